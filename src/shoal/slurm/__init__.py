@@ -1,0 +1,1 @@
+"""Batch script templates that ``shoal submit`` renders; read with ``importlib.resources``."""
