@@ -1,0 +1,63 @@
+"""What every test shares: a generator of its own, and a word on parts that are missing."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from functools import cache
+
+import hypothesis
+import numpy as np
+import pytest
+
+# Before anything imports Ray: it reads these once.
+os.environ["RAY_AUTH_MODE"] = "token"
+os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+
+hypothesis.settings.register_profile(
+    "shoal",
+    deadline=None,
+    derandomize=True,
+    print_blob=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("shoal")
+
+
+@pytest.fixture
+def rng(request: pytest.FixtureRequest) -> np.random.Generator:
+    """A generator seeded by the test's id: the same in any order, on any worker."""
+    digest = hashlib.sha256(request.node.nodeid.encode()).digest()
+    return np.random.default_rng(np.frombuffer(digest, dtype=np.uint32))
+
+
+@cache
+def missing_part(marker: str) -> str | None:
+    """Why tests of this marker cannot run here, or None where they can."""
+    match marker:
+        case "slurm" if shutil.which("sbatch") is None:
+            return "no sbatch on PATH"
+        case "mpi" if shutil.which("mpiexec") is None:
+            return "no mpiexec on PATH"
+        case "gpu" if not has_gpu():
+            return "no GPU, or an Aer that was built without GPU support"
+    return None
+
+
+def has_gpu() -> bool:
+    """Whether nvidia-smi lists a GPU and Aer can use one."""
+    if shutil.which("nvidia-smi") is None:
+        return False
+    listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=False)
+    if "GPU " not in listed.stdout:
+        return False
+    from qiskit_aer import AerSimulator
+
+    return "GPU" in AerSimulator().available_devices()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test marked slurm, mpi or gpu where that part is missing, and say so."""
+    for marker in ("slurm", "mpi", "gpu"):
+        if item.get_closest_marker(marker) and (reason := missing_part(marker)):
+            pytest.skip(reason)
