@@ -1,0 +1,172 @@
+"""What a request means to execution: programs, variants and blocks.
+
+Pure and fixed by the request alone. A program is a circuit with every row of parameters that it is
+run at, from whatever pubs; a row group is the rows that share observables; a variant is one executed
+configuration of a program; a block is the unit of determinism: a range of a program's rows (and a
+slice of their shots) in all of the program's variants, so that one prepared state can serve them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+
+from .bases import BasisLabel
+from .circuits import CircuitDigest
+from .observables import FloatArray, Observable, TermLabel
+
+IntArray = NDArray[np.int64]
+Role = Literal["main", "calibration"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """A circuit template with all the parameter sets that it is run at."""
+
+    index: int
+    circuit: QuantumCircuit
+    """As the user gave it, parameters unbound."""
+    digest: CircuitDigest
+    parameters: FloatArray
+    """Rows [R, P], in the order of ``circuit.parameters``."""
+
+    @property
+    def num_rows(self) -> int:
+        """How many parameter sets there are."""
+        return int(self.parameters.shape[0])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Variant:
+    """One executed configuration of a program."""
+
+    index: int
+    program: int
+    role: Role
+    basis: BasisLabel | None
+    """The measurement basis; ``None``: exact values, or the measurements of the circuit itself."""
+    terms: tuple[TermLabel, ...]
+    """The terms that are read from this variant; empty for a sampler."""
+    shots: int | None
+    """Shots of each row; ``None``: exact values."""
+    rows: IntArray | None = None
+    """The rows of the program that need this variant, rising; ``None``: all of them."""
+    noise_factor: float = 1.0
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether values are computed, not estimated from shots."""
+        return self.shots is None
+
+    def rows_between(self, start: int, stop: int) -> IntArray:
+        """Return the rows in ``[start, stop)`` that need this variant."""
+        if self.rows is None:
+            return np.arange(start, stop, dtype=np.int64)
+        first, last = np.searchsorted(self.rows, [start, stop])
+        return self.rows[first:last]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The unit of determinism and of commitment."""
+
+    index: int
+    program: int
+    start: int
+    """First row."""
+    stop: int
+    """One past the last row."""
+    slice_index: int = 0
+    """Which slice of every row's shots this block draws ..."""
+    slices: int = 1
+    """... of how many."""
+
+    def shots_of(self, variant: Variant) -> int | None:
+        """Return how many shots this block draws of each row of a variant."""
+        if variant.shots is None:
+            return None
+        before = variant.shots * self.slice_index // self.slices
+        return variant.shots * (self.slice_index + 1) // self.slices - before
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowGroup:
+    """Rows of one program that need the same observables."""
+
+    program: int
+    rows: IntArray
+    """Rows of the program, rising."""
+    observables: tuple[int, ...]
+    """Positions in the workload's observables."""
+    variants: tuple[int, ...]
+    """The variants that measure them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PubIndex:
+    """Where the elements of one pub's result come from, flattened in C order."""
+
+    shape: tuple[int, ...]
+    program: int
+    rows: IntArray
+    """The program's row of each element."""
+    observables: IntArray | None
+    """Position in the workload's observables of each element; ``None`` for a sampler."""
+
+
+@dataclass(frozen=True, eq=False)
+class Workload:
+    """Everything that is to be executed, and how results are put together again."""
+
+    programs: tuple[Program, ...]
+    variants: tuple[Variant, ...]
+    blocks: tuple[Block, ...]
+    observables: tuple[Observable, ...]
+    """Distinct observables of all pubs."""
+    groups: tuple[RowGroup, ...]
+    pubs: tuple[PubIndex, ...]
+
+    def variants_of(self, block: Block) -> Sequence[Variant]:
+        """Return the variants of a block's program that have rows in the block."""
+        return [
+            variant
+            for variant in self._variants_by_program[block.program]
+            if variant.rows is None or variant.rows_between(block.start, block.stop).size
+        ]
+
+    def groups_of(self, program: int) -> Sequence[int]:
+        """Return the positions of a program's row groups."""
+        return self._groups_by_program[program]
+
+    @cached_property
+    def _variants_by_program(self) -> tuple[tuple[Variant, ...], ...]:
+        found: list[list[Variant]] = [[] for _ in self.programs]
+        for variant in self.variants:
+            found[variant.program].append(variant)
+        return tuple(map(tuple, found))
+
+    @cached_property
+    def _groups_by_program(self) -> tuple[tuple[int, ...], ...]:
+        found: list[list[int]] = [[] for _ in self.programs]
+        for position, group in enumerate(self.groups):
+            found[group.program].append(position)
+        return tuple(map(tuple, found))
+
+    def circuits_executed(self) -> int:
+        """Count (variant, row) pairs: the circuits that a one-basis-a-circuit executor would run."""
+        return sum(rows for _, rows in self._sizes())
+
+    def shots_drawn(self) -> int:
+        """Count the shots of the whole job."""
+        return sum(rows * (variant.shots or 0) for variant, rows in self._sizes())
+
+    def _sizes(self) -> Iterator[tuple[Variant, int]]:
+        for variant in self.variants:
+            program = self.programs[variant.program]
+            yield variant, program.num_rows if variant.rows is None else int(variant.rows.size)
