@@ -53,8 +53,19 @@ def _instruction_text(instruction: CircuitInstruction) -> str:
 
 
 def _operation_text(operation: Operation) -> str:
-    parts = [type(operation).__qualname__, operation.name, str(getattr(operation, "label", None) or "")]
-    for attribute in ("ctrl_state", "condition", "target", "num_qubits", "num_clbits", "annotations"):
+    parts = [
+        type(operation).__qualname__,
+        operation.name,
+        str(getattr(operation, "label", None) or ""),
+    ]
+    for attribute in (
+        "ctrl_state",
+        "condition",
+        "target",
+        "num_qubits",
+        "num_clbits",
+        "annotations",
+    ):
         parts.append(repr(getattr(operation, attribute, None)))
     values = list(getattr(operation, "params", ()))
     parts += [_value_text(value) for value in values]

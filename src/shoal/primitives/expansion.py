@@ -138,12 +138,16 @@ class _Expansion:
                 number,
                 request.circuits[circuit],
                 request.digests[circuit],
-                self._rows[number][0] if len(self._rows[number]) == 1 else np.concatenate(self._rows[number]),
+                self._rows[number][0]
+                if len(self._rows[number]) == 1
+                else np.concatenate(self._rows[number]),
             )
             for number, (circuit, _) in enumerate(self._keys)
         )
         blocks = tuple(_blocks(programs, variants))
-        return Workload(programs, variants, blocks, tuple(self._observables), groups, tuple(self._pubs))
+        return Workload(
+            programs, variants, blocks, tuple(self._observables), groups, tuple(self._pubs)
+        )
 
 
 def _broadcast(pub: PubRequest) -> tuple[IntArray, IntArray]:

@@ -14,7 +14,12 @@ TermLabel = str
 
 FloatArray = NDArray[np.float64]
 
-BASIS_OF_LETTER = {"I": "I", **dict.fromkeys("X+-", "X"), **dict.fromkeys("Yrl", "Y"), **dict.fromkeys("Z01", "Z")}
+BASIS_OF_LETTER = {
+    "I": "I",
+    **dict.fromkeys("X+-", "X"),
+    **dict.fromkeys("Yrl", "Y"),
+    **dict.fromkeys("Z01", "Z"),
+}
 """The Pauli basis in which a letter of a term is read."""
 
 

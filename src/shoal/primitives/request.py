@@ -79,7 +79,9 @@ class Request:
         yield json.dumps(self.options.to_mapping(), sort_keys=True).encode()
         for pub in self.pubs:
             yield self.digests[pub.circuit].encode()
-            yield repr((pub.parameters.shape, pub.observables_shape, pub.precision, pub.shots)).encode()
+            yield repr(
+                (pub.parameters.shape, pub.observables_shape, pub.precision, pub.shots)
+            ).encode()
             yield np.ascontiguousarray(pub.parameters, dtype="<f8").tobytes()
             for observable in pub.observables:
                 yield repr((observable.terms, observable.coefficients)).encode()

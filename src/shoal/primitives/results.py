@@ -1,0 +1,216 @@
+"""Estimates and shots to Qiskit's results, put together pub by pub."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit.primitives import BitArray, DataBin, PrimitiveResult, PubResult, SamplerPubResult
+
+from .estimates import GroupEstimates, constant_estimates, estimate_range
+from .observables import FloatArray
+from .outcomes import BlockOutcome, EngineRecord, ShotRows
+from .precision import shots_for_precision
+from .request import PubRequest, Request
+from .workload import Block, Workload
+
+
+class EstimateTable:
+    """Estimates of a whole workload, filled range by range in any order."""
+
+    def __init__(self, workload: Workload) -> None:
+        self._workload = workload
+        self._evs = [np.full((len(g.observables), g.rows.size), np.nan) for g in workload.groups]
+        self._variances = [np.full_like(evs, np.nan) for evs in self._evs]
+        self._places = [_places_of_rows(workload, program.index) for program in workload.programs]
+        for constant in constant_estimates(workload):
+            self.add(constant)
+
+    def add(self, estimates: GroupEstimates) -> None:
+        """Enter the estimates of some rows of a group."""
+        group = self._workload.groups[estimates.group]
+        places = np.searchsorted(group.rows, estimates.rows)
+        self._evs[estimates.group][:, places] = estimates.evs
+        self._variances[estimates.group][:, places] = estimates.variances
+
+    def of_pub(self, pub: int) -> tuple[FloatArray, FloatArray]:
+        """Return a pub's expectation values and standard errors, in the pub's shape."""
+        index = self._workload.pubs[pub]
+        assert index.observables is not None
+        groups, positions = self._places[index.program]
+        evs, variances = np.empty(index.rows.size), np.empty(index.rows.size)
+        group_of_element = groups[index.rows]
+        for number in np.unique(group_of_element):
+            chosen = group_of_element == number
+            members = np.array(self._workload.groups[number].observables)
+            which = np.searchsorted(members, index.observables[chosen])
+            where = positions[index.rows[chosen]]
+            evs[chosen] = self._evs[number][which, where]
+            variances[chosen] = self._variances[number][which, where]
+        return evs.reshape(index.shape), np.sqrt(variances).reshape(index.shape)
+
+
+class ShotArrays:
+    """The shots of a sampler's workload as one array a pub and register."""
+
+    def __init__(self, request: Request, workload: Workload) -> None:
+        self._request = request
+        self._workload = workload
+        self._arrays: list[dict[str, NDArray[np.uint8]]] = []
+        for program, variant in zip(workload.programs, workload.variants, strict=True):
+            shape = (program.num_rows, variant.shots or 0)
+            self._arrays.append(
+                {
+                    register.name: np.zeros((*shape, -(-register.size // 8)), dtype=np.uint8)
+                    for register in program.circuit.cregs
+                }
+            )
+
+    def add(self, outcome: BlockOutcome) -> None:
+        """Enter the shots of one block."""
+        block = self._workload.blocks[outcome.block]
+        for shots in outcome.shots:
+            self._enter(block, shots)
+
+    def _enter(self, block: Block, shots: ShotRows) -> None:
+        variant = self._workload.variants[shots.variant]
+        drawn = block.shots_of(variant) or 0
+        first = (variant.shots or 0) * block.slice_index // block.slices
+        order = self._shot_order(block, shots, drawn)
+        for register, bits in shots.bits.items():
+            entries = bits if order is None else bits[order]
+            target = self._arrays[block.program][register]
+            target[block.start : block.stop, first : first + drawn] = entries.reshape(
+                block.stop - block.start, drawn, -1
+            )
+
+    def _shot_order(self, block: Block, shots: ShotRows, drawn: int) -> NDArray[np.int64] | None:
+        """Spread counted entries over single shots, in an order that carries no information."""
+        if shots.counts is None:
+            return None
+        entries = np.repeat(np.arange(shots.rows.size), shots.counts).reshape(-1, drawn)
+        seed = np.random.SeedSequence(self._request.seed, spawn_key=(block.index, shots.variant, 1))
+        keys = np.random.Generator(np.random.Philox(seed)).random(entries.shape, dtype=np.float32)
+        shuffled = np.take_along_axis(entries, np.argsort(keys, axis=1, kind="stable"), axis=1)
+        return shuffled.reshape(-1)
+
+    def of_pub(self, pub: int) -> dict[str, BitArray]:
+        """Return a pub's registers as bit arrays of the pub's shape."""
+        index = self._workload.pubs[pub]
+        registers = self._workload.programs[index.program].circuit.cregs
+        found = {}
+        for register in registers:
+            array = self._arrays[index.program][register.name]
+            chosen = array[index.rows].reshape(*index.shape, *array.shape[1:])
+            found[register.name] = BitArray(chosen, register.size)
+        return found
+
+
+def assemble(
+    request: Request, workload: Workload, outcomes: Iterable[BlockOutcome]
+) -> PrimitiveResult[PubResult]:
+    """Reduce outcomes to the primitive's result.
+
+    Args:
+        request: What was asked.
+        workload: Its expansion.
+        outcomes: Each block's outcome exactly once, in any order.
+
+    Returns:
+        One pub result a pub, in order.
+    """
+    records: dict[int, EngineRecord] = {}
+    if request.primitive == "sampler":
+        arrays = ShotArrays(request, workload)
+        for outcome in outcomes:
+            records.setdefault(workload.blocks[outcome.block].program, outcome.record)
+            arrays.add(outcome)
+        return sampler_result(request, workload, arrays, records)
+    table = EstimateTable(workload)
+    waiting: dict[tuple[int, int], list[BlockOutcome]] = defaultdict(list)
+    for outcome in outcomes:
+        block = workload.blocks[outcome.block]
+        records.setdefault(block.program, outcome.record)
+        slices = waiting[block.program, block.start]
+        slices.append(outcome)
+        if len(slices) == block.slices:
+            for estimates in estimate_range(workload, waiting.pop((block.program, block.start))):
+                table.add(estimates)
+    return estimator_result(request, workload, table, records)
+
+
+def estimator_result(
+    request: Request,
+    workload: Workload,
+    table: EstimateTable,
+    records: dict[int, EngineRecord],
+) -> PrimitiveResult[PubResult]:
+    """Write an estimator's table as Qiskit's result."""
+    results = []
+    for number, pub in enumerate(request.pubs):
+        evs, stds = table.of_pub(number)
+        metadata = {
+            "target_precision": pub.precision,
+            **_metadata(request, workload, number, records),
+        }
+        shots = shots_for_precision(pub.precision or 0.0)
+        if shots is not None:
+            metadata["shots"] = shots
+        results.append(PubResult(DataBin(evs=evs, stds=stds, shape=pub.shape), metadata))
+    return PrimitiveResult(results, metadata={"version": 2})
+
+
+def sampler_result(
+    request: Request,
+    workload: Workload,
+    arrays: ShotArrays,
+    records: dict[int, EngineRecord],
+) -> PrimitiveResult[PubResult]:
+    """Write a sampler's shots as Qiskit's result."""
+    results: list[PubResult] = []
+    for number, pub in enumerate(request.pubs):
+        metadata = {"shots": pub.shots, **_metadata(request, workload, number, records)}
+        registers = arrays.of_pub(number)
+        results.append(SamplerPubResult(DataBin(**registers, shape=pub.shape), metadata))
+    return PrimitiveResult(results, metadata={"version": 2})
+
+
+def _metadata(
+    request: Request, workload: Workload, number: int, records: dict[int, EngineRecord]
+) -> dict[str, Any]:
+    pub: PubRequest = request.pubs[number]
+    found: dict[str, Any] = {"circuit_metadata": pub.circuit_metadata}
+    record = records.get(workload.pubs[number].program)
+    if record is not None:
+        found["shoal"] = {
+            "engine": record.engine,
+            "method": record.method,
+            "device": record.device,
+            "reason": record.reason,
+        }
+    return found
+
+
+def _places_of_rows(
+    workload: Workload, program: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return, for each row of a program, its group and its position there."""
+    rows = workload.programs[program].num_rows
+    groups, positions = np.full(rows, -1), np.zeros(rows, dtype=np.int64)
+    for number in workload.groups_of(program):
+        members = workload.groups[number].rows
+        groups[members] = number
+        positions[members] = np.arange(members.size)
+    return groups, positions
+
+
+__all__: Sequence[str] = (
+    "EstimateTable",
+    "ShotArrays",
+    "assemble",
+    "estimator_result",
+    "sampler_result",
+)
