@@ -64,7 +64,7 @@ def test_products_are_sums_of_products_of_readings(rng):
 @pytest.mark.parametrize("num_bits", [3, 8, 11, 20])
 def test_parities_agree_with_qiskits_bit_array(rng, num_bits):
     bits = pack_bits(rng.integers(0, 2, (500, num_bits)).astype(bool))
-    terms = tuple("".join(rng.choice(list("IZ"), num_bits)) for _ in range(6)) + ("Z" * num_bits,)
+    terms = (*("".join(rng.choice(list("IZ"), num_bits)) for _ in range(6)), "Z" * num_bits)
     array = BitArray(bits, num_bits)
     expected = [array.expectation_values(SparsePauliOp(term)) for term in terms]
     shots = ShotRows(0, np.zeros(500, dtype=np.int64), {"meas": bits})

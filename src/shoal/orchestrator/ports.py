@@ -77,7 +77,7 @@ class Committer(Protocol):
 
 
 class Store(Protocol):
-    """The driver's side of a store: one job's segments, and the ledger that says which of them count."""
+    """The driver's side of a store: a job's segments, and the ledger of those that count."""
 
     def committed(self) -> frozenset[int]:
         """Return the blocks whose outcomes are durable."""
@@ -145,7 +145,7 @@ class Executor(Protocol):
         ...
 
     def poll(self, timeout_seconds: float) -> Sequence[ExecutorEvent]:
-        """Return what happened since the last call, waiting up to a limit for something to happen."""
+        """Return what happened since the last call, waiting up to a limit for it."""
         ...
 
     def close(self) -> None:

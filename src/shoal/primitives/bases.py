@@ -42,7 +42,7 @@ def commuting_bases(terms: Sequence[TermLabel]) -> tuple[BasisLabel, ...]:
         terms: Distinct labels, none of them the identity.
 
     Returns:
-        The bases, each compatible with at least one term; every term is compatible with at least one.
+        The bases; every term is compatible with at least one of them.
     """
     if not terms:
         return ()
@@ -80,6 +80,6 @@ def compatible_terms(basis: BasisLabel, terms: Sequence[TermLabel]) -> NDArray[n
 
 
 def measured_qubits(basis: BasisLabel) -> tuple[int, ...]:
-    """Return the qubits that a basis measures, rising; qubit number k of them is bit k of a shot."""
+    """Return the qubits that a basis measures, rising; the k-th of them is bit k of a shot."""
     width = len(basis)
     return tuple(qubit for qubit in range(width) if basis[width - 1 - qubit] != "I")

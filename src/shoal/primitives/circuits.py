@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from qiskit import QuantumCircuit
-from qiskit.circuit import CircuitInstruction, Operation
+from qiskit.circuit import CircuitInstruction, ClassicalRegister, Clbit, Operation
+from qiskit.circuit.classical import expr
 
 CircuitDigest = str
 """SHA-256 of a circuit's canonical text, in hex."""
+
+_CLASSICAL = ("condition", "target", "num_qubits", "num_clbits")
 
 
 def circuit_digest(circuit: QuantumCircuit) -> CircuitDigest:
@@ -38,42 +42,45 @@ def _circuit_lines(circuit: QuantumCircuit) -> Iterator[str]:
     for register in circuit.cregs:
         yield f"creg {register.name} {[clbits[bit] for bit in register]}"
     for variable in circuit.iter_vars():
-        yield f"var {variable!r}"
+        yield f"var {variable.name} {variable.type}"
     for instruction in circuit.data:
         operands = [qubits[q] for q in instruction.qubits], [clbits[c] for c in instruction.clbits]
-        yield f"{_instruction_text(instruction)} {operands}"
+        yield f"{_instruction_text(instruction, clbits)} {operands}"
 
 
-def _instruction_text(instruction: CircuitInstruction) -> str:
+def _instruction_text(instruction: CircuitInstruction, clbits: Mapping[Clbit, int]) -> str:
     if instruction.is_standard_gate():
         values = ",".join(_value_text(value) for value in instruction.params)
         control = instruction.operation.ctrl_state if instruction.is_controlled_gate() else ""
         return f"{instruction.name}({values}){instruction.label or ''}/{control}"
-    return _operation_text(instruction.operation)
+    return _operation_text(instruction.operation, clbits)
 
 
-def _operation_text(operation: Operation) -> str:
-    parts = [
-        type(operation).__qualname__,
-        operation.name,
-        str(getattr(operation, "label", None) or ""),
-    ]
-    for attribute in (
-        "ctrl_state",
-        "condition",
-        "target",
-        "num_qubits",
-        "num_clbits",
-        "annotations",
-    ):
-        parts.append(repr(getattr(operation, attribute, None)))
+def _operation_text(operation: Operation, clbits: Mapping[Clbit, int]) -> str:
     values = list(getattr(operation, "params", ()))
+    parts = [type(operation).__qualname__, *map(str, (getattr(operation, "label", None),))]
+    parts += [str(getattr(operation, name, None)) for name in ("name", "ctrl_state", "annotations")]
+    parts += [_classical_text(getattr(operation, name, None), clbits) for name in _CLASSICAL]
     parts += [_value_text(value) for value in values]
     if not any(isinstance(value, np.ndarray | QuantumCircuit) for value in values):
         definition = getattr(operation, "definition", None)
         if definition is not None:
             parts.append(_value_text(definition))
     return "|".join(parts)
+
+
+def _classical_text(value: Any, clbits: Mapping[Clbit, int]) -> str:
+    """Write a condition or target without the addresses of loose bits."""
+    if isinstance(value, Clbit):
+        return f"bit {clbits.get(value)}"
+    if isinstance(value, ClassicalRegister):
+        return f"register {value.name}"
+    if isinstance(value, tuple):
+        return ",".join(_classical_text(part, clbits) for part in value)
+    if isinstance(value, expr.Expr):
+        variables = [_classical_text(node.var, clbits) for node in expr.iter_vars(value)]
+        return re.sub(r"<.*? at 0x[0-9a-f]+>", "bit", repr(value)) + str(variables)
+    return str(value)
 
 
 def _value_text(value: Any) -> str:

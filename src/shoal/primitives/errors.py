@@ -1,12 +1,12 @@
 """The one tree of Shoal's own errors.
 
     ShoalError
-    ├── RequestError (ValueError)     what was asked cannot be meant: raised at `run`, before anything starts
+    ├── RequestError (ValueError)     what was asked cannot be meant; nothing was started
     │   ├── OptionError               an unknown option, or a value that it cannot take
     │   └── UnsupportedError          well-formed, but no engine at hand can do it
     ├── ExecutionError                an engine, a worker or a queue failed while running
-    │   ├── EngineError               the engine refused or broke on one block: pub, parameters, its own words
-    │   └── JobCancelled              the job was cancelled before its result was complete
+    │   ├── EngineError               the engine refused or broke on one block, in its own words
+    │   └── JobCancelledError            the job was cancelled before its result was complete
     └── StoreError                    the run folder cannot be used as it is
         ├── StoreVersionError         written by another version of the format
         └── CorruptSegmentError       a segment does not hold what its checksum says
@@ -41,7 +41,7 @@ class EngineError(ExecutionError):
     """An engine refused or broke on one block."""
 
 
-class JobCancelled(ExecutionError):
+class JobCancelledError(ExecutionError):
     """The job was cancelled before its result was complete."""
 
 

@@ -53,7 +53,7 @@ def estimate_range(
 
 
 def constant_estimates(workload: Workload) -> tuple[GroupEstimates, ...]:
-    """Estimate the groups that need no execution: observables that are multiples of the identity."""
+    """Estimate the groups that need no execution: multiples of the identity."""
     return tuple(
         _estimate_group(workload, number, group.rows, ())
         for number, group in enumerate(workload.groups)

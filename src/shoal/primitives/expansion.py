@@ -73,7 +73,7 @@ class _Expansion:
         return self._finish(variants, ())
 
     def _place(self, pub: PubRequest, shots: int | None) -> tuple[int, int]:
-        """Append a pub's parameter sets to the program of its circuit; return program and first row."""
+        """Append a pub's parameter sets to its circuit's program; return program and first row."""
         program = self._keys.setdefault((pub.circuit, shots), len(self._keys))
         if program == len(self._rows):
             self._rows.append([])
@@ -151,7 +151,7 @@ class _Expansion:
 
 
 def _broadcast(pub: PubRequest) -> tuple[IntArray, IntArray]:
-    """Return, for each element of a pub, its parameter set and its observable, flattened in C order."""
+    """Return the parameter set and the observable of each element of a pub, in C order."""
     sets = np.arange(_size(pub.parameters_shape)).reshape(pub.parameters_shape)
     elements = np.arange(len(pub.observables)).reshape(pub.observables_shape)
     rows, numbers = np.broadcast_arrays(sets, elements)

@@ -55,7 +55,7 @@ def term_masks(basis: BasisLabel, terms: Sequence[TermLabel]) -> TermMasks:
 
 
 def pack_bits(bits: NDArray[np.bool_]) -> ByteArray:
-    """Pack bits [..., n], bit 0 first, into bytes [..., ceil(n / 8)] as Qiskit's ``BitArray`` does."""
+    """Pack bits [..., n], bit 0 first, into bytes [..., ceil(n / 8)] as ``BitArray`` does."""
     padding = -bits.shape[-1] % 8
     padded = np.zeros((*bits.shape[:-1], bits.shape[-1] + padding), dtype=np.uint8)
     padded[..., padding:] = bits[..., ::-1]

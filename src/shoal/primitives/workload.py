@@ -1,9 +1,10 @@
 """What a request means to execution: programs, variants and blocks.
 
-Pure and fixed by the request alone. A program is a circuit with every row of parameters that it is
-run at, from whatever pubs; a row group is the rows that share observables; a variant is one executed
-configuration of a program; a block is the unit of determinism: a range of a program's rows (and a
-slice of their shots) in all of the program's variants, so that one prepared state can serve them all.
+Pure and fixed by the request alone. A program is a circuit with every row of parameters that it
+is run at, from whatever pubs; a row group is the rows that share observables; a variant is one
+executed configuration of a program; a block is the unit of determinism: a range of a program's rows
+(and a slice of their shots) in all of the program's variants, so that one prepared state can serve
+them all.
 """
 
 from __future__ import annotations
@@ -159,7 +160,7 @@ class Workload:
         return tuple(map(tuple, found))
 
     def circuits_executed(self) -> int:
-        """Count (variant, row) pairs: the circuits that a one-basis-a-circuit executor would run."""
+        """Count (variant, row) pairs: what an executor of one basis a circuit would run."""
         return sum(rows for _, rows in self._sizes())
 
     def shots_drawn(self) -> int:
