@@ -1,0 +1,145 @@
+"""The nested groups of options, with IBM's names wherever IBM has one.
+
+``None`` means "not said": the resilience level decides.
+"""
+
+# ruff: noqa: RUF009 - `option` and `group` return a fresh dataclasses.field
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from .option_checks import (
+    auto_or,
+    flag,
+    maybe,
+    noise_model,
+    one_of,
+    option,
+    real,
+    several,
+    text,
+    whole,
+)
+from .option_group import OptionGroup, group
+
+SIMULATION_METHODS = (
+    "automatic",
+    "statevector",
+    "density_matrix",
+    "stabilizer",
+    "extended_stabilizer",
+    "matrix_product_state",
+    "tensor_network",
+)
+
+EXTRAPOLATORS = (
+    "linear",
+    "exponential",
+    "double_exponential",
+    "richardson",
+    "fallback",
+    *(f"polynomial_degree_{degree}" for degree in range(1, 8)),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DynamicalDecouplingOptions(OptionGroup):
+    """Pulses that refocus idle qubits."""
+
+    PATH: ClassVar[str] = "dynamical_decoupling"
+
+    enable: bool = option(False, flag)
+    sequence_type: str = option("XX", one_of("XX", "XpXm", "XY4"))
+    extra_slack_distribution: str = option("middle", one_of("middle", "edges"))
+    scheduling_method: str = option("alap", one_of("alap", "asap"))
+    skip_reset_qubits: bool = option(False, flag)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwirlingOptions(OptionGroup):
+    """Random Pauli frames around gates and measurements."""
+
+    PATH: ClassVar[str] = "twirling"
+
+    enable_gates: bool | None = option(None, maybe(flag))
+    enable_measure: bool | None = option(None, maybe(flag))
+    num_randomizations: int | Literal["auto"] = option("auto", auto_or(whole(1)))
+    shots_per_randomization: int | Literal["auto"] = option("auto", auto_or(whole(1)))
+    strategy: str = option(
+        "active-accum", one_of("active", "active-accum", "active-circuit", "all")
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ZneOptions(OptionGroup):
+    """Zero-noise extrapolation."""
+
+    PATH: ClassVar[str] = "resilience.zne"
+
+    amplifier: str = option(
+        "gate_folding", one_of("gate_folding", "gate_folding_front", "gate_folding_back", "pea")
+    )
+    noise_factors: tuple[float, ...] = option((1.0, 3.0, 5.0), several(real(1.0)))
+    extrapolator: tuple[str, ...] = option(
+        ("exponential", "linear"), several(one_of(*EXTRAPOLATORS))
+    )
+    """Tried in this order until one fits."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PecOptions(OptionGroup):
+    """Probabilistic error cancellation."""
+
+    PATH: ClassVar[str] = "resilience.pec"
+
+    max_overhead: float | None = option(100.0, maybe(real(1.0)))
+    """The largest gamma**2 that is paid; ``None``: any."""
+    noise_gain: float | Literal["auto"] = option("auto", auto_or(real(0.0)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResilienceOptions(OptionGroup):
+    """Error mitigation of an estimator."""
+
+    PATH: ClassVar[str] = "resilience"
+
+    measure_mitigation: bool | None = option(None, maybe(flag))
+    zne_mitigation: bool | None = option(None, maybe(flag))
+    zne: ZneOptions = group(ZneOptions)
+    pec_mitigation: bool | None = option(None, maybe(flag))
+    pec: PecOptions = group(PecOptions)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplerResilienceOptions(OptionGroup):
+    """Error mitigation of a sampler."""
+
+    PATH: ClassVar[str] = "resilience"
+
+    measure_mitigation: bool | None = option(None, maybe(flag))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulatorOptions(OptionGroup):
+    """How a simulator simulates; a hardware queue has no use for any of it but the seed."""
+
+    PATH: ClassVar[str] = "simulator"
+
+    noise_model: Any = option(None, maybe(noise_model))
+    """A qiskit-aer ``NoiseModel``; to change it give another one, not the same one changed."""
+    seed_simulator: int | None = option(None, maybe(whole(0, 1 << 128)))
+    """The seed of the whole job where ``seed`` is not said."""
+    method: str = option("automatic", one_of(*SIMULATION_METHODS))
+    device: str = option("CPU", one_of("CPU", "GPU"))
+    precision: str = option("double", one_of("double", "single"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExecutionOptions(OptionGroup):
+    """What executes blocks."""
+
+    PATH: ClassVar[str] = "execution"
+
+    engine: str = option("auto", text)
+    """An engine's name, or "auto": the fastest one that is right for each circuit."""
