@@ -6,7 +6,7 @@
     │   └── UnsupportedError          well-formed, but no engine at hand can do it
     ├── ExecutionError                an engine, a worker or a queue failed while running
     │   ├── EngineError               the engine refused or broke on one block, in its own words
-    │   └── JobCancelledError            the job was cancelled before its result was complete
+    │   └── JobCancelledError         the job was cancelled before its result was complete
     └── StoreError                    the run folder cannot be used as it is
         ├── StoreVersionError         written by another version of the format
         └── CorruptSegmentError       a segment does not hold what its checksum says

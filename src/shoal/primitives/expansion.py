@@ -78,7 +78,7 @@ class _Expansion:
         if program == len(self._rows):
             self._rows.append([])
             self._row_counts.append(0)
-        rows = pub.parameters.reshape(_size(pub.parameters_shape), -1)
+        rows = pub.parameters.reshape(_size(pub.parameters_shape), pub.parameters.shape[-1])
         offset = self._row_counts[program]
         self._rows[program].append(rows)
         self._row_counts[program] += rows.shape[0]
