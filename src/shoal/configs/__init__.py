@@ -1,1 +1,1 @@
-"""Sweep files, profiles and published data that ship with Shoal; read with ``importlib.resources``."""
+"""Sweep files, profiles and published data; read with ``importlib.resources``."""

@@ -1,0 +1,1 @@
+"""Sweep files: what they may say, and their reading into pubs."""
