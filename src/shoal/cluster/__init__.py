@@ -1,0 +1,1 @@
+"""Where it runs: engines, workers, executors, Slurm, the command line."""
