@@ -1,0 +1,1 @@
+"""The tests of Qiskit, Aer and qiskit-algorithms, run on Shoal's classes."""

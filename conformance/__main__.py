@@ -1,0 +1,113 @@
+"""The command: ``python -m conformance [SUITE ...]``; see conformance/README.md."""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from .run import HERE, Outcomes, run_suite
+from .sources import NoTestsError, test_tree
+from .suites import SUITES, Suite
+from .verdict import Verdict, judge, read_exemptions
+
+Rows = list[tuple[Verdict, float]]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the suites that were asked for; 0 when every test passed or is exempt."""
+    asked = parse(arguments)
+    exemptions = read_exemptions(HERE / "exemptions.toml") if asked.classes == "shoal" else ()
+    rows: Rows = []
+    missing: list[str] = []
+    console = Console(soft_wrap=True, highlight=False)
+    for suite in asked.suites:
+        started = time.monotonic()
+        try:
+            found = outcomes_of(suite, asked)
+        except NoTestsError as error:
+            missing.append(f"{suite.name}: {error}")
+            continue
+        rows.append(
+            (
+                judge(suite.name, found.outcomes, found.words, exemptions),
+                time.monotonic() - started,
+            )
+        )
+        console.print(f"{suite.name}: {len(rows[-1][0].failed)} failed", style="dim")
+    show(rows, missing, asked.classes, console)
+    if asked.json:
+        asked.json.write_text(json.dumps([as_json(verdict) for verdict, _ in rows], indent=2))
+    return 1 if any(verdict.failed for verdict, _ in rows) or not rows else 0
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m conformance", description=__doc__)
+    known = {suite.name: suite for suite in SUITES}
+    add = parser.add_argument
+    add("suites", nargs="*", metavar="SUITE", help=f"all, or some of: {', '.join(known)}")
+    add("--classes", choices=["shoal", "peers"], default="shoal", help="peers: the baseline")
+    add("--tests", action="append", default=[], metavar="DISTRIBUTION=DIR", help="a checkout")
+    add("--cache", type=Path, default=HERE.parent / ".cache" / "conformance")
+    add("--json", type=Path, metavar="FILE", help="write every test's verdict")
+    add("-k", metavar="EXPRESSION", help="only the tests that match, as pytest's -k")
+    add("-n", metavar="PROCESSES", help="so many at once, as pytest-xdist's -n")
+    asked = parser.parse_args(arguments)
+    if unknown := sorted(set(asked.suites) - set(known)):
+        parser.error(f"no such suite: {', '.join(unknown)}; there are {', '.join(known)}")
+    asked.suites = [known[name] for name in asked.suites] or list(SUITES)
+    pairs = [pair.partition("=") for pair in asked.tests]
+    asked.checkouts = {name: Path(folder).resolve() for name, _, folder in pairs}
+    asked.cache = asked.cache.resolve()
+    return asked
+
+
+def outcomes_of(suite: Suite, asked: argparse.Namespace) -> Outcomes:
+    """Find a suite's tests and run them."""
+    tree = test_tree(suite.distribution, asked.checkouts, asked.cache)
+    options = ["-k", asked.k] if asked.k else []
+    options += ["-n", asked.n] if asked.n else []
+    log = asked.cache / "logs" / f"{suite.name}-{asked.classes}.log"
+    return run_suite(suite, tree, log, replace=asked.classes == "shoal", options=options)
+
+
+def show(rows: Rows, missing: list[str], classes: str, console: Console) -> None:
+    """Print the table, then what needs a person's eye."""
+    table = Table(title=f"peers' tests on {'our' if classes == 'shoal' else 'their own'} classes")
+    table.add_column("suite")
+    for heading in ("tests", "passed", "skipped", "exempt", "failed", "seconds"):
+        table.add_column(heading, justify="right")
+    for verdict, seconds in rows:
+        groups = (verdict.skipped, verdict.exempt, verdict.failed)
+        num_passed = len(verdict.passed) + len(verdict.unneeded)
+        counts = (verdict.num_tests, num_passed, *map(len, groups), round(seconds))
+        table.add_row(verdict.suite, *map(str, counts))
+    console.print(table)
+    for verdict, _ in rows:
+        for test in verdict.failed:
+            said = verdict.words.get(test, "").strip().splitlines() or [""]
+            console.print(f"failed: {test}\n    {said[0][:300]}", markup=False)
+        for test in verdict.unneeded:
+            console.print(f"exempt, yet it passed: {test}", markup=False)
+    for line in missing:
+        console.print(f"not run: {line}", markup=False)
+
+
+def as_json(verdict: Verdict) -> dict[str, object]:
+    """A verdict for machines."""
+    return {
+        "suite": verdict.suite,
+        "passed": verdict.passed,
+        "skipped": verdict.skipped,
+        "exempt": verdict.exempt,
+        "unneeded": verdict.unneeded,
+        "failed": {test: verdict.words.get(test, "") for test in verdict.failed},
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""Run one suite in a process of its own: each peer calls its top test package ``test``."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .plugin import OUTCOMES, REPLACED
+from .suites import Suite
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What pytest said of each test."""
+
+    outcomes: Mapping[str, str]
+    """``passed``, ``failed`` or ``skipped``, by test id."""
+
+    words: Mapping[str, str]
+    """The message of each failure, by test id."""
+
+
+def run_suite(
+    suite: Suite, tree: Path, log: Path, *, replace: bool, options: list[str]
+) -> Outcomes:
+    """Run a suite's tests in their own tree and return the outcomes.
+
+    Args:
+        suite: What to run.
+        tree: The top of the peer's source tree.
+        log: Where pytest's output goes.
+        replace: Whether our classes stand in; without, the peer's own are tested.
+        options: More for pytest's command line.
+    """
+    top = only_tests(tree, log.parent / suite.distribution)
+    found = log.with_suffix(".json")
+    found.unlink(missing_ok=True)
+    with log.open("w", encoding="utf-8") as output:
+        subprocess.run(
+            [*pytest_command(top), *suite.paths, *options],
+            cwd=top,
+            env=environment(suite if replace else None, top, found),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+    if not found.is_file():
+        return Outcomes({suite.name: "failed"}, {suite.name: f"pytest did not finish: see {log}"})
+    return Outcomes(**json.loads(found.read_text(encoding="utf-8")))
+
+
+def only_tests(tree: Path, top: Path) -> Path:
+    """A folder with the tests alone: the package beside them is not the installed one."""
+    top.mkdir(parents=True, exist_ok=True)
+    link = top / "test"
+    link.unlink(missing_ok=True)
+    link.symlink_to(tree / "test")
+    return top
+
+
+def pytest_command(top: Path) -> list[str]:
+    """Pytest with our plugin and without the settings of any project around it."""
+    return [
+        *(sys.executable, "-m", "pytest", "-p", "conformance.plugin", "-p", "no:cacheprovider"),
+        *("-c", os.devnull, "--rootdir", str(top), "--timeout", "900", "-q"),
+    ]
+
+
+def environment(suite: Suite | None, top: Path, found: Path) -> dict[str, str]:
+    """The tests go first on the path, so that ``test`` is not the standard library's."""
+    return os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(top), str(HERE.parent)]),
+        REPLACED: " ".join(suite.replaced) if suite else "",
+        OUTCOMES: str(found),
+    }
