@@ -2,8 +2,6 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from qiskit.primitives.containers.observables_array import ObservablesArray
 
 from shoal.primitives.expansion import expand
@@ -24,11 +22,11 @@ SHAPES = [
 ]
 
 
-def run(request, seed=0, order=None):
+def run(request, seed=0):
     workload = expand(request)
     engine = ReferenceEngine(workload, seed)
     outcomes = [engine.run(block) for block in workload.blocks]
-    return assemble(request, workload, outcomes if order is None else [outcomes[k] for k in order])
+    return assemble(request, workload, outcomes)
 
 
 def random_observables(rng, shape):
@@ -89,11 +87,13 @@ def test_the_identity_is_known_exactly():
     np.testing.assert_array_equal((data.evs, data.stds), ([2.5], [0.0]))
 
 
-@settings(max_examples=10)
-@given(st.randoms(use_true_random=False))
-def test_the_order_of_blocks_does_not_matter(random):
-    values = np.linspace(0, 1, 400).reshape(200, 2)
-    request = estimator_request([ansatz()], [(0, HYDROGEN, values, 0.2)])
-    order = list(range(len(expand(request).blocks)))
-    random.shuffle(order)
-    np.testing.assert_array_equal(run(request)[0].data.evs, run(request, order=order)[0].data.evs)
+def test_the_order_of_blocks_does_not_matter(rng):
+    values = np.linspace(0, 1, 600).reshape(300, 2)
+    request = estimator_request([ansatz()], [(0, HYDROGEN, values, 0.3)])
+    workload = expand(request)
+    engine = ReferenceEngine(workload)
+    outcomes = [engine.run(block) for block in workload.blocks]
+    evs = assemble(request, workload, outcomes)[0].data.evs
+    for _ in range(5):
+        rng.shuffle(outcomes)
+        np.testing.assert_array_equal(assemble(request, workload, outcomes)[0].data.evs, evs)

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
-from qiskit import QuantumCircuit
 
-from .bases import commuting_bases, compatible_terms, measured_qubits
+from .bases import commuting_bases, compatible_terms
+from .blocks import cut_blocks
 from .observables import FloatArray, Observable, union_of_terms
 from .precision import shots_for_precision
 from .request import PubRequest, Request
-from .workload import Block, IntArray, Program, PubIndex, RowGroup, Variant, Workload
-
-MIN_ROWS, MAX_ROWS, BLOCKS_WANTED = 64, 4096, 16
-"""Bounds of a block's rows, and how many blocks a program of middling size is cut into."""
-
-MAX_TABLE_ROWS = 1 << 22
-"""Entries of a block's shot table at the most."""
-
-MAX_BLOCK_SECONDS = 2.0
-"""Nominal cost of a block at the most, so that little is lost when a worker dies."""
+from .workload import IntArray, Program, PubIndex, RowGroup, Variant, Workload
 
 
 def expand(request: Request) -> Workload:
@@ -48,7 +39,7 @@ class _Expansion:
         self._keys: dict[tuple[int, int | None], int] = {}
         self._observables: dict[Observable, int] = {}
         self._pubs: list[PubIndex] = []
-        self._is_product: list[bool] = []
+        self._needs: list[list[tuple[tuple[int, ...], IntArray]]] = []
 
     def estimator(self) -> Workload:
         for pub in self._request.pubs:
@@ -57,7 +48,7 @@ class _Expansion:
             rows, elements = _broadcast(pub)
             numbers = np.array([self._intern(one) for one in pub.observables], dtype=np.int64)
             self._pubs.append(PubIndex(pub.shape, program, rows + offset, numbers[elements]))
-            self._is_product.append(_is_product(pub.parameters_shape, pub.observables_shape))
+            self._needs.append(list(self._needs_of(pub, offset, numbers)))
         groups, variants = self._groups_and_variants()
         return self._finish(variants, groups)
 
@@ -83,6 +74,19 @@ class _Expansion:
         self._rows[program].append(rows)
         self._row_counts[program] += rows.shape[0]
         return program, offset
+
+    def _needs_of(
+        self, pub: PubRequest, offset: int, numbers: IntArray
+    ) -> Iterator[tuple[tuple[int, ...], IntArray]]:
+        """Return which rows of a pub need which set of observables."""
+        index = self._pubs[-1]
+        if not index.rows.size or index.observables is None:
+            return
+        if _is_product(pub.parameters_shape, pub.observables_shape):
+            rows = np.arange(_size(pub.parameters_shape), dtype=np.int64) + offset
+            yield tuple(np.unique(numbers).tolist()), rows
+        else:
+            yield from _observables_of_paired_rows(index.rows, index.observables)
 
     def _intern(self, observable: Observable) -> int:
         return self._observables.setdefault(observable, len(self._observables))
@@ -120,14 +124,8 @@ class _Expansion:
     def _observables_of_rows(self, program: int) -> list[tuple[IntArray, tuple[int, ...]]]:
         """Partition a program's rows by the set of observables that each of them needs."""
         sets: dict[tuple[int, ...], list[IntArray]] = {}
-        for pub, is_product in zip(self._pubs, self._is_product, strict=True):
-            if pub.program != program or pub.observables is None or not pub.rows.size:
-                continue
-            if is_product:
-                members = tuple(np.unique(pub.observables).tolist())
-                sets.setdefault(members, []).append(np.unique(pub.rows))
-                continue
-            for members, rows in _observables_of_paired_rows(pub.rows, pub.observables):
+        for pub, needs in zip(self._pubs, self._needs, strict=True):
+            for members, rows in needs if pub.program == program else ():
                 sets.setdefault(members, []).append(rows)
         return [(np.concatenate(found), members) for members, found in sets.items()]
 
@@ -144,7 +142,7 @@ class _Expansion:
             )
             for number, (circuit, _) in enumerate(self._keys)
         )
-        blocks = tuple(_blocks(programs, variants))
+        blocks = tuple(cut_blocks(programs, variants))
         return Workload(
             programs, variants, blocks, tuple(self._observables), groups, tuple(self._pubs)
         )
@@ -180,63 +178,3 @@ def _observables_of_paired_rows(
 
 def _size(shape: tuple[int, ...]) -> int:
     return int(np.prod(shape, dtype=np.int64))
-
-
-def _blocks(programs: Sequence[Program], variants: Sequence[Variant]) -> Iterator[Block]:
-    index = 0
-    by_program: dict[int, list[Variant]] = {}
-    for variant in variants:
-        by_program.setdefault(variant.program, []).append(variant)
-    for program in programs:
-        members = by_program.get(program.index, [])
-        if not members:
-            continue
-        rows, slices = block_size(program, members)
-        for start in range(0, program.num_rows, rows):
-            stop = min(start + rows, program.num_rows)
-            for slice_index in range(slices):
-                yield Block(index, program.index, start, stop, slice_index, slices)
-                index += 1
-
-
-def block_size(program: Program, variants: Sequence[Variant]) -> tuple[int, int]:
-    """Choose how many rows a block has, and into how many slices its shots are cut.
-
-    Args:
-        program: The program.
-        variants: Its variants.
-
-    Returns:
-        Rows of a block, and slices of every row's shots.
-    """
-    entries = max(1, sum(_table_rows(program.circuit, variant) for variant in variants))
-    shots = max((variant.shots or 0 for variant in variants), default=0)
-    slices = max(1, min(-(-entries // MAX_TABLE_ROWS), shots))
-    wanted = min(max(-(-program.num_rows // BLOCKS_WANTED), MIN_ROWS), MAX_ROWS)
-    bound_by_table = MAX_TABLE_ROWS // -(-entries // slices)
-    bound_by_cost = int(MAX_BLOCK_SECONDS / nominal_row_seconds(program.circuit, variants))
-    return max(1, min(wanted, bound_by_table, bound_by_cost)), slices
-
-
-def nominal_row_seconds(circuit: QuantumCircuit, variants: Sequence[Variant]) -> float:
-    """Estimate one row's cost with fixed constants, the same on every machine.
-
-    Args:
-        circuit: The template.
-        variants: What is executed of it.
-
-    Returns:
-        Seconds on a nominal core; right within an order of magnitude, used for sizes only.
-    """
-    gates = max(len(circuit.data), 1)
-    amplitudes = 2.0 ** min(circuit.num_qubits, 26)
-    shots = sum(variant.shots or 0 for variant in variants)
-    return 1e-6 + gates * amplitudes * 2.5e-9 + shots * circuit.num_qubits * 1e-9
-
-
-def _table_rows(circuit: QuantumCircuit, variant: Variant) -> int:
-    """Count the entries of one row's shots: repeated strings are kept once, with a count."""
-    if variant.shots is None:
-        return 0
-    bits = len(measured_qubits(variant.basis)) if variant.basis else circuit.num_clbits
-    return min(variant.shots, 1 << min(bits, 62))

@@ -99,7 +99,7 @@ def term_readings(bits: PackedBits, masks: TermMasks) -> NDArray[np.int8]:
     """
     shots = bits[:, None, :]
     odd = np.bitwise_count(shots & masks.parity).sum(axis=2, dtype=np.int64) & 1
-    readings = (1 - 2 * odd).astype(np.int8)
+    readings: NDArray[np.int8] = (1 - 2 * odd).astype(np.int8)
     if masks.projector.any():
         readings *= ((shots & masks.projector) == masks.value).all(axis=2)
     return readings
