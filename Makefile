@@ -15,10 +15,10 @@ PYTEST := $(BIN)/pytest
 SHELL_FILES = $(shell git ls-files -- '*.sh' '*.bash' '*.sbatch' .ci/run)
 
 .PHONY: help run test lint types contracts shell wheel check docs-test statistics chaos \
-        conformance install install-test install-dev clean
+        conformance install install-test install-dev install-conformance clean
 
 help: ## list these commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
 
 run: install ## install, then run the main job: the dissociation curve of H2 on a Ray cluster
 	$(BIN)/shoal run configs/h2_dissociation.toml $(ARGS)
@@ -59,7 +59,7 @@ statistics: install-test ## long statistical checks of estimates and error bars
 chaos: install-test ## processes killed at random, for minutes
 	$(PYTEST) -m chaos --timeout 3600 $(PYTEST_ARGS)
 
-conformance: install-test ## the peers' own tests, with our classes in the place of theirs
+conformance: install-conformance ## the peers' own tests, with our classes in the place of theirs
 	$(BIN)/python -m conformance $(ARGS)
 
 clean: ## remove builds, caches and the virtual environment
@@ -70,6 +70,7 @@ clean: ## remove builds, caches and the virtual environment
 install: $(VENV)/.installed ## the virtual environment, with what a user needs
 install-test: $(VENV)/.installed-test ## ... with the test extras
 install-dev: $(VENV)/.installed-dev ## ... with a maintainer's tools
+install-conformance: $(VENV)/.installed-conformance ## ... with what the peers' tests import
 
 $(VENV)/.made-by-make:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -92,4 +93,8 @@ $(VENV)/.installed-test: pyproject.toml | $(VENV)/.made-by-make
 $(VENV)/.installed-dev: pyproject.toml | $(VENV)/.made-by-make
 	@echo "Installing Shoal and its maintainers' tools into $(VENV) ..."
 	$(PIP) --editable '.[dev]'
+	@touch $(VENV)/.installed $(VENV)/.installed-test $@
+
+$(VENV)/.installed-conformance: pyproject.toml | $(VENV)/.made-by-make
+	$(PIP) --editable '.[conformance]'
 	@touch $(VENV)/.installed $(VENV)/.installed-test $@

@@ -12,6 +12,7 @@ PAGES = [
     for path in [
         ROOT / "README.md",
         ROOT / "CONTRIBUTING.md",
+        ROOT / "conformance" / "README.md",
         *sorted((ROOT / "docs").rglob("*.md")),
     ]
     if path.is_file()
