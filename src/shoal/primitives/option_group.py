@@ -41,6 +41,7 @@ class OptionGroup:
             OptionError: An option is not known, or cannot take its value.
             TypeError: The value is neither.
         """
+        value = getattr(value, "frozen", value)
         if isinstance(value, cls):
             return value
         return cls().updated({} if value is None else value)
@@ -87,6 +88,25 @@ class OptionGroup:
         if not isinstance(held, OptionGroup):
             raise OptionError(f"option {self._dotted(name)} is no group: it has no {rest!r}")
         return self.updated({name: held.replaced(rest, value)})
+
+    def has(self, path: str) -> bool:
+        """Return whether there is an option of this dotted name."""
+        name, _, rest = path.partition(".")
+        if name not in self.names():
+            return False
+        held = getattr(self, name)
+        return not rest or (isinstance(held, OptionGroup) and held.has(rest))
+
+    def at(self, path: str) -> Any:
+        """Return the option of a dotted name.
+
+        Raises:
+            OptionError: There is none.
+        """
+        name, _, rest = path.partition(".")
+        self._require(name)
+        held = getattr(self, name)
+        return held.at(rest) if rest else held
 
     def to_mapping(self) -> dict[str, Any]:
         """Write every option, said or not, as a JSON-able mapping."""
