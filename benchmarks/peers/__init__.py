@@ -1,0 +1,1 @@
+"""Shoal beside its peers: the same work, the same cores, one run."""
