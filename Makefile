@@ -45,7 +45,7 @@ wheel: install-dev ## build dist/, and install the wheel alone and look into it
 	$(PYTHON) -m venv build/wheel-venv
 	build/wheel-venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps dist/*.whl
 	build/wheel-venv/bin/python -I -c 'import importlib.resources as r, shoal; \
-	  print("wheel:", shoal.__version__, *sorted(f.name for f in r.files("shoal.configs").iterdir()))'
+	  print("wheel:", shoal.__version__, *sorted(f.name for f in r.files("shoal.configs").iterdir() if f.name[0] != "_"))'
 	rm -rf build/wheel-venv
 
 check: lint types contracts shell wheel test ## everything that a pull request must pass
@@ -81,12 +81,12 @@ $(VENV)/.made-by-make:
 	@touch $@
 
 $(VENV)/.installed: pyproject.toml | $(VENV)/.made-by-make
-	@echo "Installing Shoal and what it needs into $(VENV): some minutes, about 1.5 GB ..."
+	@echo "Installing Shoal and what it needs into $(VENV): some minutes, 1.1 GB ..."
 	$(PIP) --editable .
 	@touch $@
 
 $(VENV)/.installed-test: pyproject.toml | $(VENV)/.made-by-make
-	@echo "Installing Shoal and its test extras into $(VENV): some minutes, about 1.5 GB ..."
+	@echo "Installing Shoal and its test extras into $(VENV): some minutes, 1.1 GB ..."
 	$(PIP) --editable '.[test]'
 	@touch $(VENV)/.installed $@
 
