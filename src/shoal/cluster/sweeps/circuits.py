@@ -16,11 +16,12 @@ from .model import CircuitTable
 _OPENQASM_2 = re.compile(r"^\s*(//[^\n]*\n\s*)*OPENQASM\s+2", re.MULTILINE)
 
 
-def read_circuits(table: CircuitTable, folder: Path) -> list[QuantumCircuit]:
+def read_circuits(table: CircuitTable, name: str, folder: Path) -> list[QuantumCircuit]:
     """Make the circuits that one table of a sweep file asks for.
 
     Args:
         table: The table.
+        name: Its name, which circuits from OpenQASM get.
         folder: What relative paths start from.
 
     Returns:
@@ -30,14 +31,14 @@ def read_circuits(table: CircuitTable, folder: Path) -> list[QuantumCircuit]:
         ValueError: A file cannot be read, a text does not parse, a function returns something else.
     """
     if table.qasm is not None:
-        return [_parse_openqasm(table.qasm)]
+        return [_parse_openqasm(table.qasm, name)]
     if table.function is not None:
         return _as_circuits(call_function(table.function, table.arguments, folder), table.function)
     assert table.file is not None
-    return _read_file(folder / table.file.expanduser())
+    return _read_file(folder / table.file.expanduser(), name)
 
 
-def _read_file(path: Path) -> list[QuantumCircuit]:
+def _read_file(path: Path, name: str) -> list[QuantumCircuit]:
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -50,20 +51,22 @@ def _read_file(path: Path) -> list[QuantumCircuit]:
     if path.suffix not in (".qasm", ".qasm2", ".qasm3"):
         raise ValueError(f"found {path.name}, expected a .qasm or .qpy file")
     try:
-        return [_parse_openqasm(content.decode("utf-8"))]
+        return [_parse_openqasm(content.decode("utf-8"), name)]
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 
 
-def _parse_openqasm(text: str) -> QuantumCircuit:
+def _parse_openqasm(text: str, name: str) -> QuantumCircuit:
     said = io.StringIO()
     try:
         # The parser of OpenQASM 3 prints what it objects to.
         with contextlib.redirect_stderr(said):
-            return _loads(text)
+            circuit = _loads(text)
     except Exception as error:  # its grammar errors have no common base
         words = "; ".join(filter(None, [str(error).strip("'\""), *said.getvalue().split("\n")]))
         raise ValueError(f"the circuit does not parse as OpenQASM: {words}") from error
+    circuit.name = name
+    return circuit
 
 
 def _loads(text: str) -> QuantumCircuit:

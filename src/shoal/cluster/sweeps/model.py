@@ -132,7 +132,7 @@ class ParametersTable(Table):
     values: list[list[Number]] | None = None
     """For values: sets in the order of the circuit's own parameters."""
     file: Path | None = None
-    """For table: ``.csv`` or ``.parquet`` by column name, or ``.npy`` in the circuit's own order."""
+    """For table: ``.csv`` or ``.parquet`` by column name, ``.npy`` in the circuit's own order."""
     columns: dict[str, str] = Field(default_factory=dict)
     """For table: parameter to column, where they are named differently."""
 

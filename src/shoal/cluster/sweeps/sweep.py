@@ -219,7 +219,7 @@ class _Reader:
 
     def _read_circuits(self, name: str) -> list[tuple[str, QuantumCircuit]]:
         try:
-            circuits = read_circuits(self._table.circuits[name], self._folder)
+            circuits = read_circuits(self._table.circuits[name], name, self._folder)
         except ValueError as error:
             raise self._source.fault(("circuits", name), str(error)) from error
         if len(circuits) == 1:
