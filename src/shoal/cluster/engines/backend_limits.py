@@ -1,0 +1,118 @@
+"""What one of Qiskit's backends can take, and the refusal of what it cannot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qiskit.circuit import ControlFlowOp
+from qiskit.providers import BackendV2
+
+from ...primitives.errors import RequestError, UnsupportedError
+from ...primitives.options import EstimatorOptions, SamplerOptions
+from ...primitives.request import Request
+from ...primitives.workload import Workload
+
+MAX_CIRCUITS = 500
+"""Circuits of one job where the backend names no limit, so that bound circuits stay few."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackendLimits:
+    """What a backend says of itself."""
+
+    name: str
+    num_qubits: int | None
+    """``None``: as many as fit into memory; so also where there is no coupling map."""
+    max_circuits: int
+    """Of one job."""
+    max_shots: int | None
+    """Of one circuit; ``None``: not said."""
+    is_seeded: bool
+    """Whether it is a simulator that takes a seed."""
+    has_memory: bool
+    """Whether it can give shots one by one, in their order."""
+
+    @classmethod
+    def of(cls, backend: BackendV2) -> BackendLimits:
+        """Read a backend's limits."""
+        return cls(
+            name=str(backend.name or type(backend).__name__),
+            num_qubits=None if backend.coupling_map is None else backend.num_qubits,
+            max_circuits=backend.max_circuits or MAX_CIRCUITS,
+            max_shots=_max_shots(backend),
+            is_seeded=hasattr(backend.options, "seed_simulator"),
+            has_memory=hasattr(backend.options, "memory"),
+        )
+
+
+def check_backend(request: Request, workload: Workload, backend: BackendV2) -> None:
+    """Refuse what a backend cannot run, before anything is sent to it.
+
+    Raises:
+        RequestError: The circuit, its shots or an option go beyond the backend.
+    """
+    limits = BackendLimits.of(backend)
+    _check_options(request.options, limits)
+    for number, pub in enumerate(request.pubs):
+        _check_width(number, request.circuits[pub.circuit].num_qubits, limits)
+        if request.primitive == "estimator" and not pub.precision:
+            raise RequestError(
+                f"pub {number}: precision 0 asks for exact values, but the backend {limits.name}"
+                " draws shots: say a precision above 0, or mode=None to compute exact values here"
+            )
+    for variant in workload.variants:
+        _check_shots(variant.shots or 0, limits)
+    _check_control_flow(workload, backend, limits)
+
+
+def _check_options(options: EstimatorOptions | SamplerOptions, limits: BackendLimits) -> None:
+    if options.execution.engine not in ("auto", "backend"):
+        raise UnsupportedError(
+            f"option execution.engine: found {options.execution.engine!r}, but mode is the backend"
+            f' {limits.name}: expected "auto" or "backend"'
+        )
+    defaults = type(options.simulator)()
+    for name in ("noise_model", "method", "device", "precision"):
+        if getattr(options.simulator, name) != getattr(defaults, name):
+            raise UnsupportedError(
+                f"option simulator.{name} has no effect on the backend {limits.name}: leave it out,"
+                " or say mode=None to simulate here"
+            )
+
+
+def _check_width(number: int, width: int, limits: BackendLimits) -> None:
+    if limits.num_qubits is not None and width > limits.num_qubits:
+        raise RequestError(
+            f"pub {number}: the circuit has {width} qubits, but the backend {limits.name} has"
+            f" {limits.num_qubits}"
+        )
+
+
+def _check_shots(shots: int, limits: BackendLimits) -> None:
+    if limits.max_shots is not None and not limits.is_seeded and shots > limits.max_shots:
+        raise RequestError(
+            f"{shots} shots of a circuit are asked for, but the backend {limits.name} draws at most"
+            f" {limits.max_shots}: ask for fewer shots, or a precision of at least"
+            f" {limits.max_shots**-0.5:.3g}"
+        )
+
+
+def _check_control_flow(workload: Workload, backend: BackendV2, limits: BackendLimits) -> None:
+    known = set(backend.target.operation_names)
+    for program in workload.programs:
+        for instruction in program.circuit.data:
+            if isinstance(instruction.operation, ControlFlowOp) and instruction.name not in known:
+                pubs = [n for n, pub in enumerate(workload.pubs) if pub.program == program.index]
+                raise UnsupportedError(
+                    f"pub {pubs[0]}: the circuit has {instruction.name!r}, which the backend"
+                    f" {limits.name} does not have"
+                )
+
+
+def _max_shots(backend: BackendV2) -> int | None:
+    bounds = backend.options.validator.get("shots")
+    if isinstance(bounds, tuple):
+        return int(bounds[1])
+    configuration = getattr(backend, "configuration", None)
+    said = getattr(configuration(), "max_shots", None) if callable(configuration) else None
+    return None if said is None else int(said)

@@ -1,0 +1,129 @@
+"""The runner behind ``mode=None`` and behind a backend: this process, no files, no Ray."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+import weakref
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+from qiskit.primitives import PrimitiveResult
+from qiskit.providers import BackendV2
+
+from ..orchestrator.ports import Slot
+from ..primitives.errors import JobCancelledError
+from ..primitives.expansion import expand
+from ..primitives.job import Job, JobControl, Progress
+from ..primitives.outcomes import BlockOutcome
+from ..primitives.request import Request
+from ..primitives.results import assemble
+from ..primitives.workload import Block, Workload
+from .engines.backend import BackendEngine
+from .engines.backend_limits import check_backend
+from .engines.backend_templates import BackendTemplates
+from .engines.choice import check, make_engine
+
+Outcomes = Iterable[BlockOutcome]
+
+_TEMPLATES: weakref.WeakKeyDictionary[BackendV2, BackendTemplates] = weakref.WeakKeyDictionary()
+
+
+def in_process_runner(backend: BackendV2 | None = None) -> InProcessRunner | BackendRunner:
+    """Return the runner of this process.
+
+    Args:
+        backend: The queue that it sends circuits to; ``None``: it simulates them itself.
+    """
+    return InProcessRunner() if backend is None else BackendRunner(backend)
+
+
+class InProcessRunner:
+    """Runs a request's blocks one after the other, each on all the cores that this process has."""
+
+    def submit(self, request: Request) -> Job:
+        """Start a request.
+
+        Raises:
+            RequestError: No engine here can serve it; nothing was started.
+        """
+        workload = expand(request)
+        check(request, workload)
+
+        def work(control: JobControl) -> PrimitiveResult:
+            engine = make_engine(request, workload, Slot(threads=num_cores()))
+            outcomes = (engine.run(block) for block in workload.blocks)
+            return assemble(request, workload, _watched(outcomes, workload, control))
+
+        return Job(secrets.token_hex(8), work, start=_pool().submit)
+
+
+class BackendRunner:
+    """Sends a request's circuits to one of Qiskit's backends."""
+
+    def __init__(self, backend: BackendV2) -> None:
+        self._backend = backend
+
+    def submit(self, request: Request) -> Job:
+        """Start a request.
+
+        Raises:
+            RequestError: The backend cannot serve it; nothing was sent.
+        """
+        workload = expand(request)
+        check_backend(request, workload, self._backend)
+        templates = _TEMPLATES.setdefault(self._backend, BackendTemplates(self._backend))
+
+        def work(control: JobControl) -> PrimitiveResult:
+            engine = BackendEngine(request, workload, templates, control.cancelled)
+            outcomes = engine.run_all(workload.blocks)
+            return assemble(request, workload, _watched(outcomes, workload, control))
+
+        return Job(secrets.token_hex(8), work)
+
+
+def num_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def _watched(outcomes: Outcomes, workload: Workload, control: JobControl) -> Iterator[BlockOutcome]:
+    """Report progress after each block, and stop between two blocks when asked to."""
+    began = time.monotonic()
+    total = len(workload.blocks)
+    evaluations_total = workload.circuits_executed()
+    evaluations = shots = done = 0
+    control.report(Progress(0, total, 0, evaluations_total, workers=1))
+    for outcome in outcomes:
+        more_evaluations, more_shots = _size(workload, workload.blocks[outcome.block])
+        done, evaluations, shots = done + 1, evaluations + more_evaluations, shots + more_shots
+        seconds = time.monotonic() - began
+        eta = seconds * (total - done) / done
+        control.report(
+            Progress(done, total, evaluations, evaluations_total, shots, seconds, eta, workers=1)
+        )
+        yield outcome
+        if control.cancelled() and done < total:
+            raise JobCancelledError(f"cancelled after {done} of {total} blocks")
+
+
+def _size(workload: Workload, block: Block) -> tuple[int, int]:
+    """Count a block's circuit executions (in the first slice of their shots only) and its shots."""
+    evaluations = shots = 0
+    for variant in workload.variants_of(block):
+        rows = int(variant.rows_between(block.start, block.stop).size)
+        evaluations += rows if block.slice_index == 0 else 0
+        shots += rows * (block.shots_of(variant) or 0)
+    return evaluations, shots
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """Return the threads in which jobs wait for their turn: as many as may compute at once."""
+    return ThreadPoolExecutor(num_cores(), thread_name_prefix="shoal-job")
+
+
+# A forked process has the pool but not its threads.
+os.register_at_fork(after_in_child=_pool.cache_clear)
