@@ -55,3 +55,6 @@ class StoreVersionError(StoreError):
 
 class CorruptSegmentError(StoreError):
     """A segment does not hold what its checksum says."""
+
+    segment: str | None = None
+    """The segment's name, for those who can forget it and run its blocks again."""

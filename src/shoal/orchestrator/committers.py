@@ -1,0 +1,100 @@
+"""The worker's side of a store: outcomes become a segment, in place or in the receipt."""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+
+from ..primitives.outcomes import BlockOutcome
+from .durable import write_whole
+from .footers import Origin, package_versions
+from .ports import SegmentReceipt, WorkerId
+from .segments import encode_segment, segment_name
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadCommitter:
+    """Carries a shard's segment in the receipt, for a driver that shares no folder with us."""
+
+    fingerprint: str
+    """Of the job's request."""
+    schema: pa.Schema
+
+    def commit(
+        self, outcomes: Sequence[BlockOutcome], *, worker: WorkerId, seconds: float
+    ) -> SegmentReceipt:
+        """Make a segment of a shard's outcomes.
+
+        Args:
+            outcomes: One or more, of distinct blocks.
+            worker: Who executed them.
+            seconds: Time that the engine took.
+
+        Returns:
+            The receipt, with the segment in it.
+        """
+        if not outcomes:
+            raise ValueError(f"worker {worker} has nothing to commit: a segment needs a block")
+        started = time.perf_counter()
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        node = socket.gethostname()
+        origin = Origin(self.fingerprint, worker, node, now, package_versions())
+        content = encode_segment(outcomes, self.schema, origin)
+        sha256 = hashlib.sha256(content).hexdigest()
+        blocks = tuple(sorted(outcome.block for outcome in outcomes))
+        return SegmentReceipt(
+            name=segment_name(blocks, sha256),
+            blocks=blocks,
+            shots=sum(map(_shots_of, outcomes)),
+            num_bytes=len(content),
+            sha256=sha256,
+            worker=worker,
+            node=node,
+            seconds=seconds + time.perf_counter() - started,
+            payload=content,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FolderCommitter:
+    """Writes a shard's segment into the job's folder: durable before the receipt is given."""
+
+    segments: Path
+    """The folder of the job's segments, which this node and the driver's share."""
+    fingerprint: str
+    schema: pa.Schema
+
+    def commit(
+        self, outcomes: Sequence[BlockOutcome], *, worker: WorkerId, seconds: float
+    ) -> SegmentReceipt:
+        """Make a shard's outcomes durable.
+
+        Args:
+            outcomes: One or more, of distinct blocks.
+            worker: Who executed them.
+            seconds: Time that the engine took.
+
+        Raises:
+            StoreError: The folder cannot be written, or the disk is full.
+        """
+        started = time.perf_counter()
+        maker = PayloadCommitter(self.fingerprint, self.schema)
+        receipt = maker.commit(outcomes, worker=worker, seconds=seconds)
+        assert receipt.payload is not None
+        write_whole(self.segments / receipt.name, receipt.payload)
+        taken = time.perf_counter() - started
+        return replace(receipt, payload=None, seconds=seconds + taken)
+
+
+def _shots_of(outcome: BlockOutcome) -> int:
+    return sum(
+        shots.rows.size if shots.counts is None else int(shots.counts.sum())
+        for shots in outcome.shots
+    )

@@ -1,0 +1,189 @@
+"""Files that are wholly there or not there at all, whatever dies at whichever line.
+
+No locks, and nothing that NFS or Lustre would not keep: an exclusive name aside, fsync of the file,
+rename within one folder, fsync of the folder.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import socket
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from ..primitives.errors import StoreError
+
+FILE_MODE, FOLDER_MODE = 0o600, 0o700
+
+LEFTOVER_AGE_SECONDS = 3600.0
+"""A file aside that nobody finished within an hour is nobody's any more."""
+
+_ASIDE_SUFFIX = ".aside"
+
+
+def write_whole(path: Path, content: bytes | memoryview) -> None:
+    """Put a file in its place so that a crash leaves the old one, or the new one, never a part.
+
+    Args:
+        path: Where the file shall be; its folder exists.
+        content: All of it.
+
+    Raises:
+        StoreError: The disk is full, or the folder cannot be written.
+    """
+    aside = path.with_name(_aside_name(path.name))
+    with explained(path, len(content)):
+        try:
+            _write_new(aside, content)
+            aside.rename(path)
+            sync_folder(path.parent)
+        except OSError:
+            with suppress(OSError):
+                aside.unlink()
+            raise
+
+
+def _aside_name(name: str) -> str:
+    """Return a name that no other process picks, hidden from Arrow's and people's listings."""
+    token = secrets.token_hex(4)
+    return f".{name}~{socket.gethostname()}~{os.getpid()}~{token}{_ASIDE_SUFFIX}"
+
+
+def _write_new(path: Path, content: bytes | memoryview) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+    try:
+        write_all(descriptor, content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_all(descriptor: int, content: bytes | memoryview) -> None:
+    """Write to the last byte: the system may take less than it is given."""
+    left = memoryview(content)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable, where the filesystem can."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some FUSE and SMB mounts know no fsync of a folder; their renames are synchronous.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it, for its owner alone; one that exists is left as it is.
+
+    Raises:
+        StoreError: It cannot be made, or something else has the name.
+    """
+    with explained(path):
+        missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+        for folder in reversed(missing):
+            with suppress(FileExistsError):
+                folder.mkdir(FOLDER_MODE)
+                sync_folder(folder.parent)
+        if not path.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file if it is there."""
+    with explained(path), suppress(FileNotFoundError):
+        path.unlink()
+
+
+def hide_file(path: Path, word: str) -> None:
+    """Take a file out of the listings of Arrow tools, without losing its bytes."""
+    with explained(path), suppress(FileNotFoundError):
+        path.rename(path.with_name(f".{word}-{path.name}"))
+        sync_folder(path.parent)
+
+
+def remove_leftovers(folder: Path) -> int:
+    """Remove what writers left aside in a folder: files of dead processes here, and old ones.
+
+    Args:
+        folder: A folder that `write_whole` was used in.
+
+    Returns:
+        How many files were removed.
+    """
+    removed = 0
+    with explained(folder):
+        for path in folder.glob(f".*{_ASIDE_SUFFIX}"):
+            with suppress(FileNotFoundError):
+                if _is_left(path):
+                    path.unlink()
+                    removed += 1
+    return removed
+
+
+def _is_left(path: Path) -> bool:
+    match path.name.split("~"):
+        case [_, host, pid, _] if host == socket.gethostname() and pid.isdigit():
+            return not is_alive(int(pid))
+    return time.time() - path.stat().st_mtime > LEFTOVER_AGE_SECONDS
+
+
+def is_alive(pid: int) -> bool:
+    """Say whether a process of this machine exists."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
+
+
+@contextmanager
+def explained(path: Path, num_bytes: int | None = None) -> Iterator[None]:
+    """Turn the system's refusals into a StoreError that says what to do.
+
+    Args:
+        path: What was to be written or read.
+        num_bytes: How much of it.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(_explanation(path, num_bytes, error)) from error
+
+
+def _explanation(path: Path, num_bytes: int | None, error: OSError) -> str:
+    words = error.strerror or str(error)
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
+            size = "" if num_bytes is None else f" ({num_bytes:,} bytes)"
+            return (
+                f"No room for {path}{size}: {words}. Nothing that was committed is lost: free "
+                "space, or raise the quota, and run the same command again"
+            )
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            return f"Cannot write {path}: {words}. {_owner(path)}Choose a store that you can write"
+        case errno.ENOTDIR | errno.EEXIST:
+            return f"Cannot use {path} as a folder: {words}. Choose another store, or move the file"
+    return f"Cannot use {path}: {words}"
+
+
+def _owner(path: Path) -> str:
+    for place in (path, *path.parents):
+        with suppress(OSError):
+            status = place.stat()
+            mode = stat.filemode(status.st_mode)
+            who = f"user {status.st_uid} ({mode}), you are user {os.geteuid()}"
+            return f"{place} belongs to {who}. "
+    return ""

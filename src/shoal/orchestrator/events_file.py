@@ -1,0 +1,86 @@
+"""How a job went, line by line: for people and reports. Nothing that counts depends on it."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from .durable import FILE_MODE, explained, write_all
+
+EVENTS_NAME = "events.jsonl"
+
+
+class EventsFile:
+    """Appends to a job's events. A crash of the machine may lose the last ones."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / EVENTS_NAME
+        self._lock = threading.Lock()
+        with explained(self._path):
+            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
+            self._descriptor = os.open(self._path, flags, FILE_MODE)
+            size = os.fstat(self._descriptor).st_size
+            if size and os.pread(self._descriptor, 1, size - 1) != b"\n":
+                write_all(self._descriptor, b"\n")
+
+    def write(self, event: object) -> None:
+        """Add an event: one of the executor's, or any dataclass of the same kind.
+
+        Args:
+            event: A dataclass; its class is the event's name, payloads are left out.
+        """
+        self.note(type(event).__name__, **_plain_fields(event))
+
+    def note(self, event: str, **details: object) -> None:
+        """Add an event by name.
+
+        Args:
+            event: What happened, such as ``Adopted``.
+            **details: Anything that JSON can say; what it cannot is written as text.
+        """
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        line = json.dumps({"at": at, "event": event, **details}, default=str).encode() + b"\n"
+        with self._lock, explained(self._path, len(line)):
+            if self._descriptor >= 0:
+                write_all(self._descriptor, line)
+
+    def close(self) -> None:
+        """Close the file; later events are dropped."""
+        with self._lock:
+            if self._descriptor >= 0:
+                os.close(self._descriptor)
+                self._descriptor = -1
+
+
+def read_events(folder: Path) -> Iterator[Mapping[str, Any]]:
+    """Read a job's events, oldest first; a line that a crash cut short is passed over.
+
+    Args:
+        folder: The job's folder.
+    """
+    path = folder / EVENTS_NAME
+    if not path.exists():
+        return
+    with explained(path), path.open("rb") as lines:
+        for line in lines:
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(event, dict):
+                yield event
+
+
+def _plain_fields(value: Any) -> dict[str, Any]:
+    found = {}
+    for field in fields(value):
+        held = getattr(value, field.name)
+        if field.name != "payload":
+            found[field.name] = _plain_fields(held) if is_dataclass(held) else held
+    return found

@@ -1,0 +1,135 @@
+"""What was asked, as Arrow tables that explain the shot table: parameters, variants, blocks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ..primitives.observables import FloatArray
+from ..primitives.request import Request
+from ..primitives.workload import Workload
+
+
+def parameter_table(request: Request, workload: Workload) -> pa.Table:
+    """List every pub's parameter sets, with the program and row at which each is run.
+
+    Args:
+        request: The request.
+        workload: Its expansion.
+
+    Returns:
+        Columns ``pub``, ``parameter`` (the set's position in the pub, in C order), ``program``,
+        ``row`` and ``values``, in the order of the circuit's own parameters.
+    """
+    next_row: dict[int, int] = defaultdict(int)
+    counts, widths, programs = [], [], []
+    rows: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
+    for pub, index in zip(request.pubs, workload.pubs, strict=True):
+        count = _size(pub.parameters_shape)
+        counts.append(count)
+        widths.append(pub.parameters.shape[-1])
+        programs.append(index.program)
+        rows.append(np.arange(next_row[index.program], next_row[index.program] + count))
+        next_row[index.program] += count
+    values = [np.zeros(0), *(pub.parameters.reshape(-1) for pub in request.pubs)]
+    return pa.table(
+        {
+            "pub": pa.array(np.repeat(np.arange(len(counts), dtype=np.int32), counts)),
+            "parameter": pa.array(_positions(counts)),
+            "program": pa.array(np.repeat(np.array(programs, dtype=np.int32), counts)),
+            "row": pa.array(np.concatenate(rows)),
+            "values": _lists(np.concatenate(values), np.repeat(widths, counts)),
+        }
+    )
+
+
+def parameters_of(
+    table: pa.Table, shapes: Sequence[tuple[int, ...]], widths: Sequence[int]
+) -> list[FloatArray]:
+    """Read each pub's parameter values back.
+
+    Args:
+        table: What `parameter_table` made.
+        shapes: Each pub's shape of parameter sets.
+        widths: Each pub's number of parameters.
+
+    Returns:
+        One array [*shape, P] a pub.
+    """
+    flat = table.column("values").combine_chunks().flatten().to_numpy()
+    sizes = [_size(shape) * width for shape, width in zip(shapes, widths, strict=True)]
+    pieces = np.split(flat, np.cumsum(sizes)[:-1]) if sizes else []
+    return [
+        np.array(piece, dtype=np.float64).reshape(*shape, width)
+        for piece, shape, width in zip(pieces, shapes, widths, strict=True)
+    ]
+
+
+def variant_table(workload: Workload) -> pa.Table:
+    """List the executed configurations.
+
+    Args:
+        workload: The workload.
+
+    Returns:
+        Columns ``variant_id``, ``program``, ``role``, ``basis`` (null: none of ours), ``terms``
+        (which its values are in the order of), ``shots`` of a row (null: exact), ``noise_factor``
+        and ``rows`` (null: all of the program's).
+    """
+    variants = workload.variants
+    return pa.table(
+        {
+            "variant_id": pa.array([v.index for v in variants], pa.int32()),
+            "program": pa.array([v.program for v in variants], pa.int32()),
+            "role": pa.array([v.role for v in variants], pa.string()),
+            "basis": pa.array([v.basis for v in variants], pa.string()),
+            "terms": pa.array([v.terms for v in variants], pa.list_(pa.string())),
+            "shots": pa.array([v.shots for v in variants], pa.int64()),
+            "noise_factor": pa.array([v.noise_factor for v in variants], pa.float64()),
+            "rows": pa.array([v.rows for v in variants], pa.list_(pa.int64())),
+        }
+    )
+
+
+def block_table(workload: Workload) -> pa.Table:
+    """List the units of execution.
+
+    Args:
+        workload: The workload.
+
+    Returns:
+        Columns ``block``, ``program``, ``start``, ``stop`` (rows), ``slice`` and ``slices`` of the
+        shots.
+    """
+    blocks = workload.blocks
+    return pa.table(
+        {
+            "block": pa.array([b.index for b in blocks], pa.int64()),
+            "program": pa.array([b.program for b in blocks], pa.int32()),
+            "start": pa.array([b.start for b in blocks], pa.int64()),
+            "stop": pa.array([b.stop for b in blocks], pa.int64()),
+            "slice": pa.array([b.slice_index for b in blocks], pa.int32()),
+            "slices": pa.array([b.slices for b in blocks], pa.int32()),
+        }
+    )
+
+
+def _positions(counts: Iterable[int]) -> NDArray[np.int64]:
+    """Count from 0 in each of several runs."""
+    lengths = np.array([*counts, 0], dtype=np.int64)
+    starts = np.cumsum(lengths) - lengths
+    return np.arange(lengths.sum(), dtype=np.int64) - np.repeat(starts, lengths)
+
+
+def _lists(flat: FloatArray, widths: NDArray[np.int64]) -> pa.Array:
+    # Large lists: a request may have more than 2**31 numbers in all.
+    offsets = np.concatenate([[0], np.cumsum(widths)]).astype(np.int64)
+    return pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(flat))
+
+
+def _size(shape: tuple[int, ...]) -> int:
+    return int(np.prod(shape, dtype=np.int64))

@@ -1,0 +1,178 @@
+"""Results as Arrow tables: one row an estimate, or one a string that was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from qiskit.primitives import BitArray, DataBin, PrimitiveResult, PubResult
+
+from ..primitives.observables import FloatArray
+from ..primitives.request import PubRequest, Request
+from ..primitives.workload import IntArray
+
+CHUNK_SHOTS = 1 << 20
+"""Shots that are counted at once."""
+
+Places = dict[str, pa.Array]
+"""Columns that say which element of which pub a row is about."""
+
+
+def result_table(request: Request, result: PrimitiveResult) -> pa.Table:
+    """Write a result as a table.
+
+    Args:
+        request: What was asked.
+        result: Its result.
+
+    Returns:
+        Columns ``pub``, ``element`` (the position in the pub's shape, in C order), ``index_0``,
+        ``index_1``, ... (the same, axis by axis) and ``parameter`` (position in the pub's parameter
+        sets); then for an estimator ``observable``, ``evs`` and ``stds``, for a sampler
+        ``register``, ``bitstring`` and ``count``.
+    """
+    axes = max((len(pub.shape) for pub in request.pubs), default=0)
+    if request.primitive == "estimator":
+        return _estimates(request.pubs, result, axes)
+    pieces = [
+        piece
+        for number, pub in enumerate(request.pubs)
+        for piece in _counts(number, pub, result[number], axes)
+    ]
+    return pa.concat_tables(pieces) if pieces else _no_counts(axes)
+
+
+def estimates_of(table: pa.Table, shapes: Sequence[tuple[int, ...]]) -> list[DataBin]:
+    """Read an estimator's data back, bit for bit.
+
+    Args:
+        table: What `result_table` made.
+        shapes: The pubs' shapes, in order.
+    """
+    evs, stds = (_floats(table, name) for name in ("evs", "stds"))
+    ends = np.cumsum([0, *(_size(shape) for shape in shapes)])
+    return [
+        DataBin(
+            evs=evs[start:stop].reshape(shape), stds=stds[start:stop].reshape(shape), shape=shape
+        )
+        for shape, start, stop in zip(shapes, ends[:-1], ends[1:], strict=True)
+    ]
+
+
+def _estimates(pubs: Sequence[PubRequest], result: PrimitiveResult, axes: int) -> pa.Table:
+    columns = _places(pubs, axes)
+    columns["observable"] = _joined([_broadcast(p.observables_shape, p.shape) for p in pubs])
+    columns["evs"] = _joined([np.asarray(one.data.evs).reshape(-1) for one in result], np.float64)
+    columns["stds"] = _joined([np.asarray(one.data.stds).reshape(-1) for one in result], np.float64)
+    return pa.table(columns)
+
+
+def _places(pubs: Sequence[PubRequest], axes: int) -> Places:
+    sizes = np.array([_size(pub.shape) for pub in pubs], dtype=np.int64)
+    columns = {
+        "pub": pa.array(np.repeat(np.arange(len(pubs), dtype=np.int32), sizes)),
+        "element": _joined([np.arange(size, dtype=np.int64) for size in sizes]),
+    }
+    for axis in range(axes):
+        has_axis = np.repeat(np.array([len(pub.shape) > axis for pub in pubs]), sizes)
+        index = np.concatenate([_index(pub.shape, axis) for pub in pubs])
+        columns[f"index_{axis}"] = pa.array(index, mask=~has_axis)
+    columns["parameter"] = _joined([_broadcast(p.parameters_shape, p.shape) for p in pubs])
+    return columns
+
+
+def _index(shape: tuple[int, ...], axis: int) -> IntArray:
+    """Return each element's position along one axis; 0 where the pub has no such axis."""
+    size = _size(shape)
+    if axis >= len(shape):
+        return np.zeros(size, dtype=np.int64)
+    below = _size(shape[axis + 1 :])
+    return np.arange(size, dtype=np.int64) // below % shape[axis]
+
+
+def _broadcast(inner: tuple[int, ...], shape: tuple[int, ...]) -> IntArray:
+    """Return, for each element of a pub, the position in one of the arrays that it is made of."""
+    positions = np.arange(_size(inner), dtype=np.int64).reshape(inner)
+    return np.broadcast_to(positions, shape).reshape(-1)
+
+
+def _counts(number: int, pub: PubRequest, result: PubResult, axes: int) -> Iterator[pa.Table]:
+    places = {
+        name: column
+        for name, column in _places([pub], axes).items()
+        if name not in {"pub", "parameter"}
+    }
+    elements = pa.table(places)
+    for register, bits in result.data.items():
+        for held, strings, counts in _distinct(bits):
+            chosen = elements.take(pa.array(held))
+            columns = [
+                pa.array(np.full(held.size, number, dtype=np.int32)),
+                *chosen.columns,
+                pa.array(held),
+                pa.array([register]).take(pa.array(np.zeros(held.size, dtype=np.int64))),
+                _bitstrings(strings, bits.num_bits),
+                pa.array(counts),
+            ]
+            names = ["pub", *chosen.column_names, "parameter", "register", "bitstring", "count"]
+            yield pa.table(dict(zip(names, columns, strict=True)))
+
+
+def _no_counts(axes: int) -> pa.Table:
+    indices = [(f"index_{axis}", pa.int64()) for axis in range(axes)]
+    return pa.schema(
+        [
+            ("pub", pa.int32()),
+            ("element", pa.int64()),
+            *indices,
+            ("parameter", pa.int64()),
+            ("register", pa.string()),
+            ("bitstring", pa.string()),
+            ("count", pa.int64()),
+        ]
+    ).empty_table()
+
+
+def _distinct(bits: BitArray) -> Iterator[tuple[IntArray, NDArray[np.uint8], IntArray]]:
+    """Count each element's distinct strings, some elements at a time, strings rising."""
+    packed = bits.array.reshape(-1, bits.num_shots, bits.array.shape[-1])
+    step = max(1, CHUNK_SHOTS // max(1, bits.num_shots))
+    for first in range(0, packed.shape[0], step):
+        chunk = packed[first : first + step]
+        elements = np.repeat(np.arange(first, first + chunk.shape[0]), bits.num_shots)
+        strings = np.ascontiguousarray(chunk.reshape(-1, packed.shape[-1]))
+        order = np.lexsort((*_words(strings).T[::-1], elements))
+        elements, strings = elements[order], strings[order]
+        is_new = np.ones(order.size, dtype=np.bool_)
+        is_new[1:] = (np.diff(elements) != 0) | (strings[1:] != strings[:-1]).any(axis=1)
+        starts = np.flatnonzero(is_new)
+        yield elements[starts], strings[starts], np.diff(starts, append=order.size)
+
+
+def _words(strings: NDArray[np.uint8]) -> NDArray[np.uint64]:
+    """Read strings [N, bytes] as big-endian words [N, ceil(bytes / 8)], which sort faster."""
+    padding = -strings.shape[1] % 8
+    padded = np.pad(strings, ((0, 0), (padding, 0)))
+    return padded.view(">u8").astype(np.uint64)
+
+
+def _bitstrings(strings: NDArray[np.uint8], num_bits: int) -> pa.Array:
+    count, width = strings.shape
+    digits = np.unpackbits(strings, axis=1)[:, 8 * width - num_bits :] + ord("0")
+    offsets = np.arange(count + 1, dtype=np.int64) * num_bits
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(digits))]
+    return pa.Array.from_buffers(pa.large_string(), count, buffers).cast(pa.string())
+
+
+def _joined(arrays: Sequence[NDArray[np.generic]], kind: type = np.int64) -> pa.Array:
+    return pa.array(np.concatenate([np.zeros(0, dtype=kind), *arrays]).astype(kind, copy=False))
+
+
+def _floats(table: pa.Table, name: str) -> FloatArray:
+    return np.array(table.column(name).to_numpy(), dtype=np.float64)
+
+
+def _size(shape: tuple[int, ...]) -> int:
+    return int(np.prod(shape, dtype=np.int64))
