@@ -67,7 +67,7 @@ def test_work_is_done_once():
 def test_a_result_that_does_not_come_in_time():
     release = threading.Event()
     job = Job("a", blocked(release))
-    with pytest.raises(TimeoutError, match="job a has no result after 0.01 s .*it goes on"):
+    with pytest.raises(TimeoutError, match=r"job a has no result after 0.01 s .*it goes on"):
         job.result(timeout=0.01)
     release.set()
     assert job.result(timeout=10) is EMPTY

@@ -187,7 +187,7 @@ def test_an_inconsistent_estimator_pub_is_refused_by_its_number(pub, words):
 
 @pytest.mark.parametrize("pub", [3, (3, "Z"), (3, "Z", [1]), (QuantumCircuit(1), 3)])
 def test_a_pub_of_wrong_types_is_a_type_error(pub):
-    with pytest.raises(TypeError, match="^pub 0: "):
+    with pytest.raises(TypeError, match=r"^pub 0: "):
         estimates([pub])
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 import time
-import weakref
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, lru_cache
 
 from qiskit.primitives import PrimitiveResult
 from qiskit.providers import BackendV2
@@ -27,8 +26,6 @@ from .engines.backend_templates import BackendTemplates
 from .engines.choice import check, make_engine
 
 Outcomes = Iterable[BlockOutcome]
-
-_TEMPLATES: weakref.WeakKeyDictionary[BackendV2, BackendTemplates] = weakref.WeakKeyDictionary()
 
 
 def in_process_runner(backend: BackendV2 | None = None) -> InProcessRunner | BackendRunner:
@@ -74,7 +71,7 @@ class BackendRunner:
         """
         workload = expand(request)
         check_backend(request, workload, self._backend)
-        templates = _TEMPLATES.setdefault(self._backend, BackendTemplates(self._backend))
+        templates = _templates_for(self._backend)
 
         def work(control: JobControl) -> PrimitiveResult:
             engine = BackendEngine(request, workload, templates, control.cancelled)
@@ -117,6 +114,12 @@ def _size(workload: Workload, block: Block) -> tuple[int, int]:
         evaluations += rows if block.slice_index == 0 else 0
         shots += rows * (block.shots_of(variant) or 0)
     return evaluations, shots
+
+
+@lru_cache(maxsize=8)
+def _templates_for(backend: BackendV2) -> BackendTemplates:
+    """Return a backend's templates, which an optimiser asks for a thousand times."""
+    return BackendTemplates(backend)
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from qiskit import ClassicalRegister, QuantumCircuit
 from qiskit.circuit import Parameter
@@ -22,6 +23,9 @@ OPTIMIZATION_LEVEL = 2
 
 BASIS_REGISTER = "__meas"
 """The register of a basis' outcomes, behind all bits of the circuit itself."""
+
+MAX_HELD = 256
+"""Templates, and measured copies of them, that are remembered."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,9 +58,11 @@ class BackendTemplates:
         Raises:
             EngineError: It cannot be translated; the message has the transpiler's own words.
         """
-        if program.digest not in self._templates:
-            self._templates[program.digest] = self._translate(program)
-        return self._templates[program.digest]
+        found = self._templates.get(program.digest)
+        if found is None:
+            found = self._templates[program.digest] = self._translate(program)
+            _drop_oldest(self._templates)
+        return found
 
     def measured(self, program: Program, basis: BasisLabel | None) -> QuantumCircuit:
         """Return a program's circuit that measures a basis; ``None``: what it measures itself."""
@@ -64,9 +70,11 @@ class BackendTemplates:
         if basis is None:
             return template.circuit
         key = program.digest, basis
-        if key not in self._measured:
-            self._measured[key] = self._measure(template, basis)
-        return self._measured[key]
+        found = self._measured.get(key)
+        if found is None:
+            found = self._measured[key] = self._measure(template, basis)
+            _drop_oldest(self._measured)
+        return found
 
     def _translate(self, program: Program) -> BackendTemplate:
         circuit = program.circuit
@@ -104,6 +112,11 @@ class BackendTemplates:
         circuit.add_register(*ending.cregs)
         circuit.compose(ending, clbits=list(ending.cregs[0]), inplace=True)
         return circuit
+
+
+def _drop_oldest(held: dict[Any, Any]) -> None:
+    while len(held) > MAX_HELD:
+        held.pop(next(iter(held)), None)
 
 
 def is_native(circuit: QuantumCircuit, backend: BackendV2) -> bool:
