@@ -111,6 +111,16 @@ class WorkerLost:
 
     worker: WorkerId
     cause: str
+    is_node_lost: bool = False
+    """Whether its node is gone or was taken away, so that no block can be at fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerBusy:
+    """A sign of life: a worker is at work on a shard."""
+
+    worker: WorkerId
+    shard: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +142,13 @@ class ShardFailed:
     """One readable line: what broke, in whose words."""
     is_engine_error: bool
     """Whether the engine itself refused: trying again would give the same."""
+    block: int | None = None
+    """The block that it broke on; ``None``: on none of them in particular."""
+    receipt: SegmentReceipt | None = None
+    """The shard's blocks that were done before it broke, where there were any."""
 
 
-ExecutorEvent = WorkerJoined | WorkerLost | ShardCommitted | ShardFailed
+ExecutorEvent = WorkerJoined | WorkerLost | WorkerBusy | ShardCommitted | ShardFailed
 
 
 class Executor(Protocol):

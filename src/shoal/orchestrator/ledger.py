@@ -1,0 +1,314 @@
+"""Which blocks are waiting, running, committed: one run's view of them, kept in memory.
+
+Memory is some bytes a block, and a record for each shard that is out; no call walks all blocks.
+Nothing in here knows the time: whoever calls says what time it is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .costs import BlockCosts, Pace
+from .policies import Policy, Tries, give_up_reason, is_straggler, lease_seconds
+from .ports import Shard, WorkerId
+from .shards import blocks_that_fit, target_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """One shard with one worker, for a time."""
+
+    shard: Shard
+    worker: WorkerId
+    started: float
+    """When the worker can have begun it: it runs its shards one after the other."""
+    nominal_seconds: float
+    expected_seconds: float
+    patience_seconds: float
+    """How long the worker may be silent."""
+    deadline: float
+    """When the worker is given up for this shard, unless it is heard of before."""
+
+    @property
+    def expected_end(self) -> float:
+        """When the shard should be done."""
+        return self.started + self.expected_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A block that was tried often enough, and why that was enough."""
+
+    block: int
+    reason: str
+
+
+class Ledger:
+    """The blocks of a job, and who has them."""
+
+    def __init__(self, costs: BlockCosts, committed: Iterable[int], policy: Policy) -> None:
+        """Start with what earlier runs have committed.
+
+        Args:
+            costs: What each block is expected to take.
+            committed: The blocks whose outcomes are durable already.
+            policy: The limits.
+        """
+        self._costs = costs
+        self._policy = policy
+        self._is_committed = np.zeros(costs.num_blocks, dtype=np.bool_)
+        self._is_committed[np.fromiter(committed, dtype=np.int64)] = True
+        self._fresh = np.flatnonzero(~self._is_committed)
+        self._cursor = 0
+        self._returned: deque[tuple[int, ...]] = deque()
+        self._waiting_seconds = float(costs.seconds[self._fresh].sum())
+        self._num_left = int(self._fresh.size)
+        self._nominal_left = self._waiting_seconds
+        self._leases: dict[int, Lease] = {}
+        self._of_worker: dict[WorkerId, list[int]] = {}
+        self._copies: Counter[int] = Counter()
+        self._tries: dict[int, Tries] = {}
+        self._expiries: Counter[int] = Counter()
+        self._next_shard = 0
+        self._pace = Pace()
+
+    @property
+    def pace(self) -> Pace:
+        """How fast the workers are."""
+        return self._pace
+
+    @property
+    def num_left(self) -> int:
+        """How many blocks are not committed."""
+        return self._num_left
+
+    @property
+    def nominal_seconds_left(self) -> float:
+        """What the blocks that are not committed would take on one nominal core."""
+        return self._nominal_left
+
+    @property
+    def num_out(self) -> int:
+        """How many shards are with workers."""
+        return len(self._leases)
+
+    @property
+    def has_waiting(self) -> bool:
+        """Whether there is a block that no worker has."""
+        return self._cursor < self._fresh.size or bool(self._returned)
+
+    def of_worker(self, worker: WorkerId) -> Sequence[Lease]:
+        """Return the shards that a worker has, in the order in which it runs them."""
+        return [self._leases[shard] for shard in self._of_worker.get(worker, ())]
+
+    def issue(
+        self, worker: WorkerId, now: float, *, workers: int, seconds_left: float | None = None
+    ) -> Shard | None:
+        """Cut the next shard and lease it to a worker.
+
+        Args:
+            worker: Who gets it.
+            now: The time.
+            workers: How many workers share what is left.
+            seconds_left: Time until the workers are taken away; ``None``: nobody takes them away.
+
+        Returns:
+            The shard; ``None`` where nothing is waiting, or nothing that would be done in time.
+        """
+        returned = self._first_returned()
+        blocks = returned or self._next_fresh(workers, seconds_left)
+        expected = self._pace.expect(self._seconds_of(blocks))
+        if not blocks or (seconds_left is not None and expected > seconds_left):
+            return None
+        if returned:
+            self._returned.popleft()
+        else:
+            self._cursor += len(blocks)
+        self._waiting_seconds -= self._seconds_of(blocks)
+        return self._lease(blocks, worker, now)
+
+    def back_up(self, worker: WorkerId, now: float) -> Shard | None:
+        """Lease the latest of the stragglers to a second worker; whoever commits first wins.
+
+        Args:
+            worker: An idle worker.
+            now: The time.
+        """
+        if not self._pace.is_known:
+            return None
+        late = [lease for lease in self._leases.values() if self._is_late(lease, worker, now)]
+        for lease in sorted(late, key=lambda lease: lease.expected_end):
+            blocks = self._uncommitted(lease.shard.blocks)
+            if blocks and max(self._copies[block] for block in blocks) == 1:
+                return self._lease(blocks, worker, now)
+        return None
+
+    def commit(
+        self, shard: int, blocks: Iterable[int], seconds: float | None = None
+    ) -> NDArray[np.int64]:
+        """Take in that blocks are durable; what else the shard had waits again.
+
+        Args:
+            shard: The shard that brought them; it may have been given up before.
+            blocks: The blocks.
+            seconds: What the whole shard took; ``None``: it was not finished.
+
+        Returns:
+            Those of the blocks that were not committed before.
+        """
+        found = np.fromiter(blocks, dtype=np.int64)
+        new = found[~self._is_committed[found]]
+        self._is_committed[new] = True
+        self._num_left -= int(new.size)
+        self._nominal_left -= float(self._costs.seconds[new].sum())
+        for block in new.tolist():
+            self._tries.pop(block, None)
+            self._expiries.pop(block, None)
+        lease = self._release(shard)
+        if lease and seconds is not None:
+            self._pace = self._pace.after(lease.nominal_seconds, seconds)
+        if lease:
+            self._return(self._unowned(lease.shard.blocks))
+        return new
+
+    def crash(self, shard: int, block: int | None) -> GivenUp | None:
+        """Take in that something else than the engine failed on a shard.
+
+        Args:
+            shard: The shard.
+            block: The block that it failed on; ``None``: the shard as a whole.
+        """
+        lease = self._release(shard)
+        if lease is None:
+            return None
+        blamed = self._unowned(lease.shard.blocks if block is None else (block,))
+        self._return(self._unowned(lease.shard.blocks))
+        return self._blame(blamed, Tries(crashes=1))
+
+    def lose(self, worker: WorkerId, *, is_node_lost: bool) -> GivenUp | None:
+        """Take in that a worker is gone: what it had waits again.
+
+        Args:
+            worker: The worker.
+            is_node_lost: Whether its whole node is gone, so that no block is at fault.
+        """
+        given_up = None
+        for position, lease in enumerate(self.of_worker(worker)):
+            self._release(lease.shard.index)
+            blocks = self._unowned(lease.shard.blocks)
+            if position > 0:
+                self._return(blocks)
+                continue
+            # The first was running. In halves, so that a block that kills workers is soon alone.
+            middle = 0 if is_node_lost else len(blocks) // 2
+            self._return(blocks[:middle])
+            self._return(blocks[middle:])
+            tries = Tries(node_losses=1) if is_node_lost else Tries(losses=1)
+            given_up = self._blame(blocks, tries)
+        return given_up
+
+    def renew(self, worker: WorkerId, shard: int, now: float) -> None:
+        """Take in that a worker is at work on one of its shards: it will come to the others."""
+        if shard in self._of_worker.get(worker, ()):
+            for lease in self.of_worker(worker):
+                deadline = now + lease.patience_seconds
+                self._leases[lease.shard.index] = replace(lease, deadline=deadline)
+
+    def expire(self, now: float) -> Sequence[Lease]:
+        """Give up leases whose time is over: their blocks wait again, behind all others.
+
+        Returns:
+            The leases given up. Should a worker commit after all, that counts.
+        """
+        over = [lease for lease in self._leases.values() if lease.deadline < now]
+        for lease in over:
+            self._release(lease.shard.index)
+            blocks = self._unowned(lease.shard.blocks)
+            self._expiries.update(blocks)
+            self._return(blocks)
+        return over
+
+    def _first_returned(self) -> tuple[int, ...]:
+        while self._returned:
+            blocks = self._unowned(self._returned[0])
+            self._waiting_seconds -= self._seconds_of(self._returned[0]) - self._seconds_of(blocks)
+            if blocks:
+                self._returned[0] = blocks
+                return blocks
+            self._returned.popleft()
+        return ()
+
+    def _next_fresh(self, workers: int, seconds_left: float | None) -> tuple[int, ...]:
+        sizes = self._policy.sizes
+        ahead = self._fresh[self._cursor : self._cursor + max(sizes.max_blocks, sizes.blocks or 0)]
+        count = blocks_that_fit(
+            self._costs.seconds[ahead] * self._pace.expect(1.0),
+            self._costs.num_bytes[ahead],
+            target=target_seconds(self._pace.expect(self._waiting_seconds), workers, sizes),
+            seconds_left=seconds_left,
+            sizes=sizes,
+        )
+        return tuple(ahead[:count].tolist())
+
+    def _lease(self, blocks: tuple[int, ...], worker: WorkerId, now: float) -> Shard:
+        shard = Shard(self._next_shard, blocks)
+        self._next_shard += 1
+        before = self.of_worker(worker)
+        nominal = self._seconds_of(blocks)
+        expected = self._pace.expect(nominal)
+        started = max([now, *(lease.expected_end for lease in before)])
+        earlier = max((self._expiries[block] for block in blocks), default=0)
+        patience = lease_seconds(started + expected - now, earlier, self._policy)
+        self._leases[shard.index] = Lease(
+            shard, worker, started, nominal, expected, patience, now + patience
+        )
+        self._of_worker.setdefault(worker, []).append(shard.index)
+        self._copies.update(blocks)
+        return shard
+
+    def _release(self, shard: int) -> Lease | None:
+        lease = self._leases.pop(shard, None)
+        if lease is None:
+            return None
+        held = self._of_worker[lease.worker]
+        held.remove(shard)
+        if not held:
+            del self._of_worker[lease.worker]
+        for block in lease.shard.blocks:
+            self._copies[block] -= 1
+            if not self._copies[block]:
+                del self._copies[block]
+        return lease
+
+    def _return(self, blocks: tuple[int, ...]) -> None:
+        if blocks:
+            self._returned.append(blocks)
+            self._waiting_seconds += self._seconds_of(blocks)
+
+    def _uncommitted(self, blocks: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(block for block in blocks if not self._is_committed[block])
+
+    def _unowned(self, blocks: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the blocks that are not committed and that no worker has."""
+        return tuple(block for block in self._uncommitted(blocks) if block not in self._copies)
+
+    def _seconds_of(self, blocks: tuple[int, ...]) -> float:
+        return float(self._costs.seconds[list(blocks)].sum())
+
+    def _is_late(self, lease: Lease, worker: WorkerId, now: float) -> bool:
+        return lease.worker != worker and is_straggler(
+            now, lease.started, lease.expected_seconds, self._policy
+        )
+
+    def _blame(self, blocks: tuple[int, ...], more: Tries) -> GivenUp | None:
+        given_up = None
+        for block in blocks:
+            tries = self._tries[block] = self._tries.get(block, Tries()) + more
+            reason = give_up_reason(tries, len(blocks) == 1, self._policy)
+            given_up = given_up or (GivenUp(block, reason) if reason else None)
+        return given_up

@@ -1,0 +1,262 @@
+"""The state of one run of a job: what there is to do, who is there to do it, what has failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..primitives.errors import EngineError, ExecutionError
+from ..primitives.job import Progress
+from ..primitives.workload import Workload
+from .costs import block_costs
+from .ledger import GivenUp, Ledger
+from .policies import Policy
+from .ports import (
+    ExecutorEvent,
+    SegmentReceipt,
+    Shard,
+    ShardCommitted,
+    ShardFailed,
+    Store,
+    WorkerBusy,
+    WorkerId,
+    WorkerJoined,
+    WorkerLost,
+)
+from .roster import Roster
+
+Journal = Callable[[str, dict[str, Any]], None]
+"""Keeps what happened: the event's name, and what there is to say of it."""
+
+_LOOK_SECONDS = 0.2
+_LOOK_SECONDS_PER_SHARD = 1e-5
+"""How often shards that are out are looked at: a look at one costs about 0.2 microseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """How one run of a job's blocks went."""
+
+    is_complete: bool
+    """Whether every block is committed; if not, the time was over."""
+    blocks: int
+    """Blocks committed in this run."""
+    shards: int
+    """Shards sent to workers."""
+    second_runs: int
+    """... of them, those whose first worker was late or silent."""
+    workers_lost: int
+    seconds: float
+
+
+class RunState:
+    """Takes in what executors report, and says what to send where; small messages, no processes."""
+
+    def __init__(
+        self, workload: Workload, store: Store, policy: Policy, journal: Journal, now: float
+    ) -> None:
+        """Start where earlier runs ended.
+
+        Args:
+            workload: What is to be executed.
+            store: Says what is committed, and is told what else is.
+            policy: The limits.
+            journal: Keeps what happened.
+            now: The time.
+        """
+        committed = store.committed()
+        self._workload = workload
+        self._store = store
+        self._journal = journal
+        self._costs = block_costs(workload)
+        self._totals = int(self._costs.evaluations.sum())
+        self._ledger = Ledger(self._costs, committed, policy)
+        self._roster = Roster(policy.max_in_flight)
+        self._failure: ExecutionError | None = None
+        self._is_out_of_time = False
+        self._shards = self._second_runs = self._workers_lost = 0
+        self._began = self._looked = now
+        self._is_time_for_backups = False
+        self._evaluations = self._shots = 0
+        self._count(np.array(sorted(committed), dtype=np.int64))
+        self._left_at_start = self._ledger.num_left
+        self._nominal_at_start = self._ledger.nominal_seconds_left
+
+    @property
+    def ledger(self) -> Ledger:
+        """The blocks, and who has them."""
+        return self._ledger
+
+    @property
+    def failure(self) -> ExecutionError | None:
+        """What ends the job: nothing new is sent, what is running may finish."""
+        return self._failure
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left that could still be done."""
+        if not self._ledger.num_left:
+            return True
+        is_ending = self._failure is not None or self._is_out_of_time
+        return is_ending and not self._ledger.num_out
+
+    def assignments(
+        self, now: float, seconds_left: float | None
+    ) -> Iterator[tuple[WorkerId, Shard]]:
+        """Choose what goes to whom; a shard is leased before it is yielded.
+
+        Args:
+            now: The time.
+            seconds_left: Time until the workers are taken away; ``None``: nobody takes them away.
+        """
+        while self._failure is None and self._ledger.has_waiting:
+            worker = self._roster.least_busy()
+            if worker is None:
+                return
+            shard = self._ledger.issue(
+                worker, now, workers=len(self._roster), seconds_left=seconds_left
+            )
+            if shard is None:
+                self._is_out_of_time = self._ledger.has_waiting
+                return
+            yield self._sent(worker, shard)
+
+    def backups(self, now: float) -> Iterator[tuple[WorkerId, Shard]]:
+        """Choose shards that are late for a second run by idle workers, when nothing is waiting."""
+        if self._failure or self._ledger.has_waiting or not self._is_time_for_backups:
+            return
+        self._is_time_for_backups = False
+        for worker in self._roster.idle():
+            shard = self._ledger.back_up(worker, now)
+            if shard is None:
+                return
+            self._second_runs += 1
+            self._journal("backup", {"worker": worker, "shard": shard.index})
+            yield self._sent(worker, shard)
+
+    def take_in(self, event: ExecutorEvent, now: float) -> None:
+        """Let an event change the state.
+
+        Args:
+            event: What happened.
+            now: The time.
+        """
+        match event:
+            case WorkerJoined(worker, node):
+                self._roster.join(worker)
+                self._journal("worker_joined", {"worker": worker, "node": node})
+            case WorkerLost(worker, cause, is_node_lost):
+                self._roster.lose(worker)
+                self._workers_lost += 1
+                self._journal("worker_lost", {"worker": worker, "cause": cause})
+                self._give_up(self._ledger.lose(worker, is_node_lost=is_node_lost), cause)
+            case WorkerBusy(worker, shard):
+                self._roster.heard_of(worker)
+                self._ledger.renew(worker, shard, now)
+            case ShardCommitted(shard, worker, receipt):
+                self._roster.got(worker)
+                self._record(receipt)
+                self._count(self._ledger.commit(shard, receipt.blocks, receipt.seconds))
+            case ShardFailed():
+                self._roster.got(event.worker)
+                self._fail(event)
+
+    def give_up_the_silent(self, now: float) -> None:
+        """Give up leases that ran out, as often as looking at all of them costs nearly nothing.
+
+        Args:
+            now: The time.
+        """
+        every = max(_LOOK_SECONDS, _LOOK_SECONDS_PER_SHARD * self._ledger.num_out)
+        if now - self._looked < every:
+            return
+        self._looked = now
+        self._is_time_for_backups = True
+        for lease in self._ledger.expire(now):
+            self._second_runs += 1
+            self._roster.got(lease.worker)
+            self._roster.suspect(lease.worker)
+            self._journal("lease_over", {"worker": lease.worker, "shard": lease.shard.index})
+
+    def progress(self, now: float) -> Progress:
+        """Say how far the job has come, earlier runs included.
+
+        Args:
+            now: The time.
+        """
+        total, left = self._costs.num_blocks, self._ledger.nominal_seconds_left
+        done_here = self._nominal_at_start - left
+        seconds = now - self._began
+        return Progress(
+            blocks_done=total - self._ledger.num_left,
+            blocks_total=total,
+            evaluations_done=self._evaluations,
+            evaluations_total=self._totals,
+            shots_done=self._shots,
+            seconds=seconds,
+            eta_seconds=left * seconds / done_here if done_here > 0.0 else None,
+            workers=len(self._roster),
+        )
+
+    def summary(self, now: float) -> RunReport:
+        """Say how the run went.
+
+        Args:
+            now: The time.
+        """
+        return RunReport(
+            is_complete=not self._ledger.num_left,
+            blocks=self._left_at_start - self._ledger.num_left,
+            shards=self._shards,
+            second_runs=self._second_runs,
+            workers_lost=self._workers_lost,
+            seconds=now - self._began,
+        )
+
+    def _sent(self, worker: WorkerId, shard: Shard) -> tuple[WorkerId, Shard]:
+        self._roster.gave(worker)
+        self._shards += 1
+        return worker, shard
+
+    def _record(self, receipt: SegmentReceipt) -> None:
+        self._store.record(receipt)
+
+    def _count(self, new: NDArray[np.int64]) -> None:
+        self._evaluations += int(self._costs.evaluations[new].sum())
+        self._shots += int(self._costs.shots[new].sum())
+
+    def _fail(self, event: ShardFailed) -> None:
+        words = {"worker": event.worker, "shard": event.shard, "error": event.error}
+        self._journal("shard_failed", words)
+        if event.is_engine_error:
+            self._ledger.commit(event.shard, ())
+            self._failure = self._failure or EngineError(event.error)
+        else:
+            self._give_up(self._ledger.crash(event.shard, event.block), event.error)
+        if event.receipt is not None:
+            self._record(event.receipt)
+            self._count(self._ledger.commit(event.shard, event.receipt.blocks))
+
+    def _give_up(self, given_up: GivenUp | None, words: str) -> None:
+        if given_up is None:
+            return
+        where = _whereabouts(self._workload, given_up.block)
+        self._failure = self._failure or ExecutionError(
+            f"{where} is given up: {given_up.reason}. The last time: {words}. What is committed is"
+            " kept; run the job again to try once more"
+        )
+
+
+def _whereabouts(workload: Workload, number: int) -> str:
+    """Name a block in the user's words."""
+    block = workload.blocks[number]
+    pubs = [str(at) for at, pub in enumerate(workload.pubs) if pub.program == block.program]
+    circuit = workload.programs[block.program].circuit
+    return (
+        f"block {number} (pub {', '.join(pubs)}; circuit {circuit.name!r} of {circuit.num_qubits}"
+        f" qubits, parameter sets {block.start} to {block.stop - 1})"
+    )
