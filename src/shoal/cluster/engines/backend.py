@@ -200,10 +200,11 @@ class BackendEngine:
             registers = circuit_registers(circuit, {bit: bit for bit in range(first)})
         else:
             registers = (Register(MEASURED_REGISTER, tuple(range(first, width))),)
+        keys = [key for one in entries for key in one.keys]
         counts = [count for one in entries for count in one.counts or (1,) * len(one.keys)]
         draw = Draw(
             np.repeat(part.rows, [len(one.keys) for one in entries]),
-            pack_hex((key for one in entries for key in one.keys), width),
+            pack_hex(keys, width) if width else np.zeros((len(keys), 0), dtype=np.uint8),
             None if all(one.counts is None for one in entries) else np.array(counts),
         )
         return shot_rows(part.variant.index, draw, registers, width)
