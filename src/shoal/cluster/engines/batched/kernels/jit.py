@@ -1,0 +1,56 @@
+"""How every kernel is compiled: without the GIL, with IEEE arithmetic, kept on disk."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:  # numba's types differ from version to version
+    numba: Any
+    FunctionCache: Any
+    intrinsic: Any
+else:
+    import numba
+    from numba.core.caching import FunctionCache
+    from numba.extending import intrinsic
+
+AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
+
+
+class _SourceCache(FunctionCache):  # type: ignore[misc]
+    """numba's own cache, which looks only at the file of the function, asked to look at all."""
+
+    def _index_key(self, sig: Any, codegen: Any) -> tuple[Any, ...]:
+        return (*super()._index_key(sig, codegen), _source_digest())
+
+
+def inlined(function: AnyFunction) -> AnyFunction:
+    """Compile a part of a kernel."""
+    result: AnyFunction = numba.njit(nogil=True, error_model="numpy")(function)
+    return result
+
+
+def kernel(function: AnyFunction) -> AnyFunction:
+    """Compile a function that Python calls, once for all processes that share a cache folder."""
+    compiled = numba.njit(nogil=True, error_model="numpy")(function)
+    compiled._cache = _SourceCache(function)
+    result: AnyFunction = compiled
+    return result
+
+
+def instruction(generator: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a function of types a part of kernels: it writes LLVM's own instructions."""
+    made: Callable[..., Any] = intrinsic(generator)
+    return made
+
+
+@cache
+def _source_digest() -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    folder = Path(__file__).parent
+    for path in [folder.parent / "opcodes.py", *sorted(folder.glob("*.py"))]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,98 @@
+"""Each operation, on the piece of the state that is in cache."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..opcodes import BLOCK_AT
+from .jit import inlined
+from .lanes import fma, load, splat, store, trailing_zeros
+from .walks import NO_START, read_index, start_walk
+
+MAX_DENSE_ENTRIES = 16
+
+
+@inlined
+def rotate(code: Any, at: int, piece: int, work: Any) -> None:
+    """Operands: flip, place of the matrix, walk through the amplitudes of state 0."""
+    flip, matrix = code[at], code[at + 1]
+    place, steps, num_steps, _ = start_walk(code, at + 2, piece)
+    if place == NO_START:
+        return
+    block = code[BLOCK_AT]
+    w, x = load(work, matrix), load(work, matrix + 1)
+    y, z = load(work, matrix + 2), load(work, matrix + 3)
+    minus_x, minus_y, minus_z = -x, -y, -z
+    for count in range(1, (1 << num_steps) + 1):
+        zero, one = block + 2 * place, block + 2 * (place ^ flip)
+        ar, ai, br, bi = (
+            load(work, zero),
+            load(work, zero + 1),
+            load(work, one),
+            load(work, one + 1),
+        )
+        store(work, zero, fma(w, ar, fma(z, ai, fma(minus_y, br, x * bi))))
+        store(work, zero + 1, fma(w, ai, fma(minus_z, ar, fma(minus_y, bi, minus_x * br))))
+        store(work, one, fma(y, ar, fma(x, ai, fma(w, br, minus_z * bi))))
+        store(work, one + 1, fma(y, ai, fma(minus_x, ar, fma(w, bi, z * br))))
+        place ^= code[steps + trailing_zeros(count)]
+
+
+@inlined
+def multiply_phases(code: Any, at: int, piece: int, work: Any) -> None:
+    """Operands: place of the table, bits, their roles, walk, steps of the table's index."""
+    table, bits = code[at], code[at + 1]
+    place, steps, num_steps, deltas = start_walk(code, at + 2 + 3 * bits, piece)
+    if place == NO_START:
+        return
+    block = code[BLOCK_AT]
+    index = read_index(code, at + 2, bits, place, piece)
+    for count in range(1, (1 << num_steps) + 1):
+        entry, amplitude = table + 2 * index, block + 2 * place
+        cosine, sine = load(work, entry), load(work, entry + 1)
+        real, imaginary = load(work, amplitude), load(work, amplitude + 1)
+        store(work, amplitude, fma(cosine, real, -(sine * imaginary)))
+        store(work, amplitude + 1, fma(cosine, imaginary, sine * real))
+        step = trailing_zeros(count)
+        place ^= code[steps + step]
+        index ^= code[deltas + step]
+
+
+@inlined
+def map_dense(code: Any, at: int, piece: int, numbers: Any, work: Any, scratch: int) -> None:
+    """Operands: bits, their flips, place of the matrix, walk through the amplitudes of state 0."""
+    bits = code[at]
+    entries = 1 << bits
+    matrix = code[at + 1 + bits]
+    place, steps, num_steps, _ = start_walk(code, at + 2 + bits, piece)
+    if place == NO_START:
+        return
+    block = code[BLOCK_AT]
+    like = load(work, block)
+    for count in range(1, (1 << num_steps) + 1):
+        for row in range(entries):
+            real, imaginary = splat(0.0, like), splat(0.0, like)
+            other = place
+            for step in range(entries):
+                column = step ^ (step >> 1)
+                entry = matrix + 2 * (row * entries + column)
+                mr, mi = splat(numbers[entry], like), splat(numbers[entry + 1], like)
+                ar, ai = load(work, block + 2 * other), load(work, block + 2 * other + 1)
+                real = fma(mr, ar, fma(-mi, ai, real))
+                imaginary = fma(mr, ai, fma(mi, ar, imaginary))
+                other ^= _flip(code, at + 1, bits, step + 1)
+            store(work, scratch + 2 * row, real)
+            store(work, scratch + 2 * row + 1, imaginary)
+        other = place
+        for step in range(entries):
+            row = step ^ (step >> 1)
+            store(work, block + 2 * other, load(work, scratch + 2 * row))
+            store(work, block + 2 * other + 1, load(work, scratch + 2 * row + 1))
+            other ^= _flip(code, at + 1, bits, step + 1)
+        place ^= code[steps + trailing_zeros(count)]
+
+
+@inlined
+def _flip(code: Any, at: int, bits: int, count: int) -> int:
+    step = trailing_zeros(count)
+    return code[at + step] if step < bits else 0

@@ -1,0 +1,1 @@
+"""From Qiskit's circuits to the few operations that the kernels know. No numba here."""

@@ -1,0 +1,71 @@
+"""A row's bits do not depend on what else is computed, where, or by how many."""
+
+import numpy as np
+import pytest
+from qiskit import QuantumCircuit
+from qiskit.circuit import Parameter, ParameterVector
+from qiskit.circuit.library import efficient_su2
+
+from shoal.cluster.engines.batched import compile_circuit, expectations, states
+
+
+def small() -> QuantumCircuit:
+    a, b = Parameter("a"), Parameter("b")
+    circuit = efficient_su2(4, reps=2)
+    circuit.rzz(a * b, 0, 1)
+    circuit.rx(a.sin() + b.exp() / 3, 2)
+    circuit.cry((a - b) ** 2, 3, 1)
+    return circuit
+
+
+def large() -> QuantumCircuit:
+    theta = ParameterVector("t", 10)
+    circuit = QuantumCircuit(10)
+    for qubit in range(10):
+        circuit.rx(theta[qubit] * 300000.0, qubit)
+        circuit.cx(qubit, (qubit + 3) % 10)
+        circuit.rzz(theta[qubit], qubit, (qubit + 1) % 10)
+    return circuit
+
+
+@pytest.mark.parametrize("precision", ["double", "single"])
+@pytest.mark.parametrize("make", [small, large])
+def test_rows_are_independent(make, precision, rng):
+    compiled = compile_circuit(make())
+    rows = rng.uniform(-3, 3, (53, compiled.num_parameters))
+    labels = [
+        "Z" * compiled.num_qubits,
+        "X" * compiled.num_qubits,
+        "Y+0I" + "I" * (compiled.num_qubits - 4),
+    ]
+    whole = expectations(compiled, rows, labels, precision=precision)
+
+    for start, stop in [(0, 1), (3, 4), (5, 22), (17, 53), (52, 53)]:
+        part = expectations(compiled, rows[start:stop].copy(), labels, precision=precision)
+        np.testing.assert_array_equal(part, whole[start:stop])
+    order = rng.permutation(len(rows))
+    shuffled = expectations(compiled, rows[order], labels, precision=precision)
+    np.testing.assert_array_equal(shuffled, whole[order])
+
+
+@pytest.mark.parametrize("threads", [2, 3, 7])
+def test_threads_change_nothing(threads, rng):
+    compiled = compile_circuit(small())
+    rows = rng.uniform(-3, 3, (100, compiled.num_parameters))
+
+    alone = states(compiled, rows)
+
+    np.testing.assert_array_equal(states(compiled, rows, threads=threads), alone)
+
+
+def test_terms_are_independent(rng):
+    compiled = compile_circuit(small())
+    rows = rng.uniform(-3, 3, (5, compiled.num_parameters))
+    labels = ["ZZII", "XIXI", "0+1-", "IIYY", "rlII"]
+
+    together = expectations(compiled, rows, labels)
+
+    for column, label in enumerate(labels):
+        np.testing.assert_array_equal(
+            expectations(compiled, rows, [label])[:, 0], together[:, column]
+        )
