@@ -11,7 +11,7 @@ from shoal.orchestrator.ports import (
     Shard,
     ShardCommitted,
     Slot,
-    WorkerBusy,
+    WorkerAlive,
     WorkerId,
     WorkerJoined,
     WorkerLost,
@@ -67,7 +67,7 @@ class SimulatedCluster:
 
         def busy() -> ExecutorEvent | None:
             held = self._queue.get(worker)
-            return WorkerBusy(worker, held[0].index) if held else None
+            return WorkerAlive(worker, held[0].index) if held else None
 
         for number in range(1, int(until / period)):
             self._at(number * period, busy)

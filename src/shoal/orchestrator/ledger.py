@@ -212,7 +212,7 @@ class Ledger:
             given_up = self._blame(blocks, tries)
         return given_up
 
-    def renew(self, worker: WorkerId, shard: int, now: float) -> None:
+    def renew(self, worker: WorkerId, shard: int | None, now: float) -> None:
         """Take in that a worker is at work on one of its shards: it will come to the others."""
         if shard in self._of_worker.get(worker, ()):
             for lease in self.of_worker(worker):
@@ -227,11 +227,16 @@ class Ledger:
         """
         over = [lease for lease in self._leases.values() if lease.deadline < now]
         for lease in over:
-            self._release(lease.shard.index)
+            self.give_up(lease.shard.index)
+        return over
+
+    def give_up(self, shard: int) -> None:
+        """Let a shard's blocks wait again, without knowing what became of them."""
+        lease = self._release(shard)
+        if lease is not None:
             blocks = self._unowned(lease.shard.blocks)
             self._expiries.update(blocks)
             self._return(blocks)
-        return over
 
     def _first_returned(self) -> tuple[int, ...]:
         while self._returned:

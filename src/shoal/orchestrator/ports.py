@@ -116,11 +116,21 @@ class WorkerLost:
 
 
 @dataclass(frozen=True, slots=True)
-class WorkerBusy:
-    """A sign of life: a worker is at work on a shard."""
+class WorkerAlive:
+    """A sign of life."""
 
     worker: WorkerId
+    shard: int | None
+    """What the worker is at work on; ``None``: nothing of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShardLost:
+    """Nobody knows what became of a shard: the way to its worker is broken, or was."""
+
     shard: int
+    worker: WorkerId
+    cause: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +158,9 @@ class ShardFailed:
     """The shard's blocks that were done before it broke, where there were any."""
 
 
-ExecutorEvent = WorkerJoined | WorkerLost | WorkerBusy | ShardCommitted | ShardFailed
+ExecutorEvent = (
+    WorkerJoined | WorkerLost | WorkerAlive | ShardCommitted | ShardFailed | ShardLost
+)
 
 
 class Executor(Protocol):

@@ -21,8 +21,9 @@ from .ports import (
     Shard,
     ShardCommitted,
     ShardFailed,
+    ShardLost,
     Store,
-    WorkerBusy,
+    WorkerAlive,
     WorkerId,
     WorkerJoined,
     WorkerLost,
@@ -154,9 +155,12 @@ class RunState:
                 self._workers_lost += 1
                 self._journal("worker_lost", {"worker": worker, "cause": cause})
                 self._give_up(self._ledger.lose(worker, is_node_lost=is_node_lost), cause)
-            case WorkerBusy(worker, shard):
+            case WorkerAlive(worker, shard):
                 self._roster.heard_of(worker)
                 self._ledger.renew(worker, shard, now)
+            case ShardLost(shard, worker, cause):
+                self._ledger.give_up(shard)
+                self._doubt(worker, shard, cause)
             case ShardCommitted(shard, worker, receipt):
                 self._roster.got(worker)
                 self._record(receipt)
@@ -177,10 +181,7 @@ class RunState:
         self._looked = now
         self._is_time_for_backups = True
         for lease in self._ledger.expire(now):
-            self._second_runs += 1
-            self._roster.got(lease.worker)
-            self._roster.suspect(lease.worker)
-            self._journal("lease_over", {"worker": lease.worker, "shard": lease.shard.index})
+            self._doubt(lease.worker, lease.shard.index, "it was silent for too long")
 
     def progress(self, now: float) -> Progress:
         """Say how far the job has come, earlier runs included.
@@ -221,6 +222,13 @@ class RunState:
         self._roster.gave(worker)
         self._shards += 1
         return worker, shard
+
+    def _doubt(self, worker: WorkerId, shard: int, cause: str) -> None:
+        """Run a shard again whose worker may be gone; the worker gets nothing until heard of."""
+        self._second_runs += 1
+        self._roster.got(worker)
+        self._roster.suspect(worker)
+        self._journal("shard_lost", {"worker": worker, "shard": shard, "cause": cause})
 
     def _record(self, receipt: SegmentReceipt) -> None:
         self._store.record(receipt)
