@@ -14,7 +14,7 @@ def estimates_listing(table: pa.Table, rows: int) -> TextTable:
     """List an estimator's lines.
 
     Args:
-        table: As ``result_table`` makes it.
+        table: As ``labelled_table`` makes it.
         rows: How many at most.
 
     Returns:
@@ -27,7 +27,7 @@ def counts_listing(table: pa.Table, rows: int) -> TextTable:
     """List a sampler's strings, those seen most of each parameter set first.
 
     Args:
-        table: As ``result_table`` makes it.
+        table: As ``labelled_table`` makes it.
         rows: How many at most.
 
     Returns:

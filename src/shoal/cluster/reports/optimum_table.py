@@ -78,9 +78,7 @@ def _noisiest(optimum: Optimum) -> Reading:
 
 def _reference_value(optimum: Optimum, sense: Sense, reference: Reference) -> float | None:
     if isinstance(reference, str):
-        return extreme_eigenvalue(
-            optimum.observable, "lowest" if sense == "minimum" else "highest"
-        )
+        return extreme_eigenvalue(optimum.observable, "lowest" if sense == "minimum" else "highest")
     return reference
 
 

@@ -11,11 +11,11 @@ from ...primitives.request import Request
 from ..sweeps.labels import PubLabels
 from ..sweeps.model import ReportTable
 from .heatmap import Heatmap
+from .labelled_table import labelled_table
 from .landscape import find_landscapes
 from .listing import counts_listing, estimates_listing
 from .optimum import Sense, find_optima
 from .optimum_table import optimum_table
-from .result_table import result_table
 from .text_table import TextTable
 
 
@@ -45,9 +45,9 @@ def make_report(
         Maps, if any, and a table.
     """
     if request.primitive == "sampler":
-        return Report((), counts_listing(result_table(request, labels, result), wanted.rows))
+        return Report((), counts_listing(labelled_table(request, labels, result), wanted.rows))
     if wanted.kind == "table":
-        return Report((), estimates_listing(result_table(request, labels, result), wanted.rows))
+        return Report((), estimates_listing(labelled_table(request, labels, result), wanted.rows))
     sense: Sense = "minimum" if wanted.kind == "minimum" else "maximum"
     optima = find_optima(request, labels, result, sense)
     table = optimum_table(optima, sense, wanted.reference, wanted.unit, wanted.rows)

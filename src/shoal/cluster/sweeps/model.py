@@ -152,7 +152,7 @@ class ParametersTable(Table):
                 f"kind = {self.kind!r} does not take {', '.join(unfit)}; "
                 f"it takes {', '.join(sorted(allowed))}"
             )
-        if not getattr(self, needed[self.kind]):
+        if needed[self.kind] not in self.model_fields_set:
             raise ValueError(f"kind = {self.kind!r} needs {needed[self.kind]}")
         if self.kind == "random" and self.count is None:
             raise ValueError("kind = 'random' needs count")

@@ -223,6 +223,8 @@ def _zip(axes: Mapping[str, FloatArray]) -> NamedSets:
 
 
 def _rectangular(rows: Sequence[Sequence[float]]) -> Sequence[Sequence[float]]:
+    if not rows:
+        raise ValueError("values: found no sets")
     for number, row in enumerate(rows):
         if len(row) != len(rows[0]):
             raise ValueError(

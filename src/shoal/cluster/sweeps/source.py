@@ -140,11 +140,11 @@ def _resolve(document: Any, location: Sequence[str | int]) -> tuple[KeyPath, Any
     """Follow an error's location as far as the document goes."""
     key: KeyPath = ()
     for part in location:
-        try:
-            document = document[part]
-        except (KeyError, IndexError, TypeError):
+        is_there = isinstance(document, dict) and part in document
+        is_there |= isinstance(document, list) and isinstance(part, int) and part < len(document)
+        if not is_there:
             break
-        key = (*key, part)
+        document, key = document[part], (*key, part)
     return key, document
 
 

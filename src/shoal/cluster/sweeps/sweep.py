@@ -19,6 +19,11 @@ from .observables import NamedObservable, read_observables
 from .parameters import ParameterSets, read_parameters
 from .source import SweepSource, read_source
 
+RESULT_COLUMNS = frozenset(
+    {"pub", "circuit", "precision", "shots", "ev", "std", "register", "bitstring", "count"}
+)
+"""Columns that every result table may have."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SweepPub:
@@ -82,7 +87,40 @@ def read_sweep(path: Path, overrides: Sequence[str] = ()) -> Sweep:
     """
     source = read_source(path, overrides)
     pubs = tuple(_Reader(source).pubs())
+    _check_report(source, pubs)
+    _check_columns(source, pubs)
     return Sweep(source.table.name or path.stem, source, pubs)
+
+
+def _check_report(source: SweepSource, pubs: Sequence[SweepPub]) -> None:
+    kind = source.table.report.kind
+    if kind == "table":
+        return
+    if source.table.primitive == "sampler":
+        raise source.fault(("report", "kind"), f"found {kind!r}; a sampler's report is a 'table'")
+    if kind != "heatmap":
+        return
+    for pub in pubs:
+        if len(pub.labels.dimensions) != 2:
+            raise source.fault(
+                ("report", "kind"),
+                f"a heatmap takes a grid of two parameters; circuit {pub.labels.circuit!r} scans "
+                f"{len(pub.labels.dimensions)}: {', '.join(pub.labels.dimensions) or 'no grid'}",
+            )
+
+
+def _check_columns(source: SweepSource, pubs: Sequence[SweepPub]) -> None:
+    """Refuse names that the columns of the result table could not tell apart."""
+    for pub in pubs:
+        labels = {name for one in pub.labels.observables for name in one}
+        parameters = {parameter.name for parameter in pub.circuit.parameters}
+        clashes = (labels & parameters) | ((labels | parameters) & RESULT_COLUMNS)
+        if clashes:
+            raise source.fault(
+                ("circuits", pub.labels.circuit.partition("[")[0]),
+                f"found a parameter or a label called {min(clashes)!r}, which is another column of "
+                f"the results too; those have {', '.join(sorted(RESULT_COLUMNS))}",
+            )
 
 
 class _Reader:
@@ -97,10 +135,10 @@ class _Reader:
 
     def pubs(self) -> Iterator[SweepPub]:
         """Yield all pubs of the first pass, then all of the second, and so on."""
-        for position, passed in enumerate(self._table.passes):
+        for passed in self._table.passes:
             if self._table.primitive == "estimator" and passed is not None and passed < 0:
                 raise self._source.fault(
-                    ("precision", position), f"found {passed}, expected 0 (exact) or more"
+                    ("precision",), f"found {passed}, expected 0 (exact) or more"
                 )
             yield from self._pubs_of_pass(passed)
 

@@ -1,0 +1,157 @@
+"""The ``shoal`` command: subcommands and options; what they do is imported when called."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from .exits import TERMINATED, CommandFailed, Terminated, say_error
+
+app = typer.Typer(
+    name="shoal",
+    help="Qiskit's V2 primitives, sharded over a cluster of your own.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+SweepFile = Annotated[Path, typer.Argument(metavar="SWEEP.toml", help="The sweep file.")]
+JobName = Annotated[str, typer.Argument(metavar="JOB", help="A job's name, or its beginning.")]
+StoreFolder = Annotated[
+    Path | None,
+    typer.Option("--store", help="Folder of the jobs. [default: the sweep's, or ./shoal-store]"),
+]
+JobsFolder = Annotated[Path, typer.Option("--store", help="Folder of the jobs.", show_default=True)]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the sweep; repeatable."),
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Worker processes. [default: cores]")
+]
+Profile = Annotated[
+    Path | None, typer.Option("--profile", metavar="P.toml", help="Where and how to run.")
+]
+ExecutorName = Annotated[
+    Literal["ray", "inline"] | None,
+    typer.Option("--executor", help="Ray workers, or this process alone. [default: ray]"),
+]
+
+DEFAULT_STORE = Path("shoal-store")
+
+
+@app.command()
+def run(
+    sweep: SweepFile,
+    store: StoreFolder = None,
+    workers: Workers = None,
+    profile: Profile = None,
+    overrides: Overrides = None,
+    executor: ExecutorName = None,
+) -> None:
+    """Run a sweep, or the rest of it, and show its result."""
+    from .run import run_sweep
+    from .settings import settings_of
+
+    run_sweep(sweep, overrides or [], settings_of(profile, store, workers, executor))
+
+
+@app.command()
+def plan(
+    sweep: SweepFile,
+    workers: Workers = None,
+    profile: Profile = None,
+    overrides: Overrides = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show what would run: circuits, shots, bytes, node-hours. Start nothing."""
+    from .plan import show_plan
+    from .settings import settings_of
+
+    show_plan(sweep, overrides or [], settings_of(profile, None, workers, None), as_json=as_json)
+
+
+@app.command()
+def jobs(store: JobsFolder = DEFAULT_STORE) -> None:
+    """List the jobs of a store."""
+    from .jobs import list_jobs
+
+    list_jobs(store)
+
+
+@app.command()
+def status(job: JobName, store: JobsFolder = DEFAULT_STORE) -> None:
+    """Show how far a job has come, whoever runs it, dead or alive."""
+    from .jobs import show_status
+
+    show_status(store, job)
+
+
+@app.command()
+def result(
+    job: JobName,
+    store: JobsFolder = DEFAULT_STORE,
+    output_format: Annotated[
+        Literal["table", "csv", "json", "parquet"], typer.Option("--format", help="How.")
+    ] = "table",
+) -> None:
+    """Print a job's result on standard output."""
+    from .result import print_result
+
+    print_result(store, job, output_format)
+
+
+@app.command()
+def resume(
+    job: JobName,
+    store: JobsFolder = DEFAULT_STORE,
+    workers: Workers = None,
+    profile: Profile = None,
+    executor: ExecutorName = None,
+) -> None:
+    """Run the rest of a stored job; its sweep file is not needed."""
+    from .run import resume_job
+    from .settings import settings_of
+
+    resume_job(job, settings_of(profile, store, workers, executor))
+
+
+@app.command()
+def cancel(job: JobName, store: JobsFolder = DEFAULT_STORE) -> None:
+    """Ask the process that runs a job to end it; what is committed is kept."""
+    from .cancel import cancel_job
+
+    cancel_job(store, job)
+
+
+@app.command()
+def doctor(store: JobsFolder = DEFAULT_STORE) -> None:
+    """Say what works on this machine: cores, GPUs, Ray, Slurm, MPI, filesystem, limits."""
+    from .doctor import show_health
+
+    show_health(store)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 1 the run failed, 2 the input is wrong.
+
+    Args:
+        arguments: Without the program's name; ``None``: those of this process.
+    """
+    try:
+        # Typer itself ends the process: with 0, or with 2 and a message on a wrong command line.
+        app(arguments, prog_name="shoal")
+    except CommandFailed as failure:
+        say_error(str(failure))
+        sys.exit(failure.code)
+    except Terminated:
+        say_error("terminated")
+        sys.exit(TERMINATED)
+    except BrokenPipeError:
+        # `shoal result JOB | head`: the reader has what it wanted.
+        sys.stderr.close()
+        sys.exit(0)

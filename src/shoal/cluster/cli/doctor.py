@@ -1,0 +1,24 @@
+"""``shoal doctor``: what works on this machine, each finding tried, not guessed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .checkup import checkup
+from .terminal import print_lines
+
+_MARKS = {"ok": "ok", "note": "--", "bad": "!!"}
+
+
+def show_health(store: Path) -> None:
+    """Print what was found.
+
+    Args:
+        store: The folder that jobs would be kept in.
+    """
+    findings = list(checkup(store))
+    width = max(len(finding.what) for finding in findings)
+    print_lines(
+        f"{_MARKS[finding.verdict]} {finding.what.ljust(width)}  {finding.words}"
+        for finding in findings
+    )

@@ -1,0 +1,115 @@
+"""``shoal plan``: what would run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ...orchestrator.plan import Plan, plan_of
+from ...primitives.expansion import expand
+from ...primitives.request import Request
+from ...primitives.workload import Workload
+from ..engines.choice import check, choose
+from ..reports.text_table import TextTable
+from ..sweeps.request import request_of
+from ..sweeps.sweep import Sweep, read_sweep
+from .exits import wrong_input
+from .settings import Settings
+from .terminal import print_lines
+
+
+def show_plan(path: Path, overrides: Sequence[str], settings: Settings, *, as_json: bool) -> None:
+    """Print what a sweep would run; start nothing.
+
+    Args:
+        path: The sweep file.
+        overrides: As after ``--set``.
+        settings: What else was said.
+        as_json: Whether a program reads it.
+    """
+    with wrong_input():
+        sweep = read_sweep(path, overrides)
+        request = request_of(sweep)
+        workload = expand(request)
+        check(request, workload)
+    plan = plan_of(workload)
+    workers = settings.workers_over(sweep.source.table.workers)
+    if as_json:
+        print_lines([json.dumps(_document(sweep, request, workload, plan, workers), indent=2)])
+    else:
+        print_lines(plan_lines(sweep, request, workload, plan, workers))
+
+
+def plan_lines(
+    sweep: Sweep, request: Request, workload: Workload, plan: Plan, workers: int
+) -> Iterator[str]:
+    """Write a plan for people.
+
+    Args:
+        sweep: What the file says.
+        request: What it asks for.
+        workload: Its expansion.
+        plan: The counts.
+        workers: Of one node, to divide the time by.
+
+    Yields:
+        Lines: one a program, the sums, and what is an estimate.
+    """
+    yield f"{sweep.name}: {request.primitive}, seed {request.seed}, {request.fingerprint[:12]}"
+    yield ""
+    yield from _programs(request, workload, plan).lines()
+    yield ""
+    yield f"circuits      {plan.circuits:>16,}   one a parameter set and measurement basis"
+    yield f"shots         {plan.shots:>16,}"
+    yield f"blocks        {plan.blocks:>16,}   the units that are committed and resumed"
+    yield f"shot bytes    {plan.shot_bytes:>16,}   packed bits of every shot; files are smaller"
+    yield f"value bytes   {plan.value_bytes:>16,}   exact expectation values"
+    yield (
+        f"node-hours    {plan.node_hours(workers):>16.2g}   an estimate for nodes of {workers} "
+        "workers, right within an order of magnitude"
+    )
+
+
+def _programs(request: Request, workload: Workload, plan: Plan) -> TextTable:
+    headings = ("circuit", "qubits", "rows", "bases", "shots each", "circuits", "blocks", "runs on")
+    rows = []
+    for program, counted in zip(workload.programs, plan.programs, strict=True):
+        choice = choose(request, program)
+        rows.append(
+            (
+                counted.circuit,
+                str(counted.num_qubits),
+                f"{counted.rows:,}",
+                str(counted.bases) if counted.bases else "-",
+                "exact" if counted.shots_per_circuit is None else f"{counted.shots_per_circuit:,}",
+                f"{counted.circuits:,}",
+                str(counted.blocks),
+                f"{choice.engine}, {choice.method}: {choice.reason}",
+            )
+        )
+    return TextTable(headings, tuple(rows))
+
+
+def _document(
+    sweep: Sweep, request: Request, workload: Workload, plan: Plan, workers: int
+) -> dict[str, Any]:
+    choices = [asdict(choose(request, program)) for program in workload.programs]
+    return {
+        "name": sweep.name,
+        "primitive": request.primitive,
+        "fingerprint": request.fingerprint,
+        "seed": request.seed,
+        "circuits": plan.circuits,
+        "shots": plan.shots,
+        "blocks": plan.blocks,
+        "shot_bytes": plan.shot_bytes,
+        "value_bytes": plan.value_bytes,
+        "node_hours_estimate": plan.node_hours(workers),
+        "programs": [
+            {**asdict(counted), "runs_on": choice}
+            for counted, choice in zip(plan.programs, choices, strict=True)
+        ],
+    }

@@ -1,0 +1,101 @@
+"""Where and how a command runs: the command line over a profile over the sweep."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError
+
+from .exits import INPUT_WRONG, CommandFailed
+
+ExecutorName = Literal["ray", "inline"]
+
+DEFAULT_STORE = Path("shoal-store")
+
+
+class ProfileTable(BaseModel):
+    """A profile: what a machine or a site wants, whatever the sweep."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    store: Path | None = None
+    """Relative to the profile."""
+    workers: PositiveInt | None = None
+    executor: ExecutorName | None = None
+    address: str | None = None
+    """Of a Ray cluster that runs already; otherwise one is started on this machine and ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What was said; ``None`` where nothing was."""
+
+    store: Path | None = None
+    workers: int | None = None
+    executor: ExecutorName = "ray"
+    address: str | None = None
+
+    def store_over(self, sweep_says: Path | None) -> Path:
+        """Return the store: as said here, else by the sweep, else the default."""
+        return self.store or sweep_says or DEFAULT_STORE
+
+    def workers_over(self, sweep_says: int | None) -> int:
+        """Return the number of workers: as said here, else by the sweep, else one a core."""
+        return self.workers or sweep_says or usable_cores()
+
+
+def usable_cores() -> int:
+    """Return the cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def settings_of(
+    profile: Path | None,
+    store: Path | None,
+    workers: int | None,
+    executor: ExecutorName | None,
+) -> Settings:
+    """Put the command line over a profile.
+
+    Args:
+        profile: A profile's file.
+        store: Of the command line.
+        workers: Of the command line.
+        executor: Of the command line.
+
+    Returns:
+        What was said.
+
+    Raises:
+        CommandFailed: The profile cannot be read.
+    """
+    said = ProfileTable() if profile is None else _read_profile(profile)
+    profile_store = None if said.store is None or profile is None else profile.parent / said.store
+    return Settings(
+        store or profile_store,
+        workers or said.workers,
+        executor or said.executor or "ray",
+        said.address,
+    )
+
+
+def _read_profile(path: Path) -> ProfileTable:
+    try:
+        return ProfileTable.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise CommandFailed(
+            f"cannot read the profile {path}: {error.strerror}", INPUT_WRONG
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CommandFailed(f"{path}: not valid TOML: {error}", INPUT_WRONG) from error
+    except ValidationError as error:
+        known = ", ".join(sorted(ProfileTable.model_fields))
+        faults = "; ".join(
+            f"{'.'.join(map(str, one['loc']))}: found {one['input']!r}: {one['msg']}"
+            for one in error.errors(include_url=False)
+        )
+        raise CommandFailed(f"{path}: {faults}; known keys: {known}", INPUT_WRONG) from error
