@@ -89,14 +89,6 @@ class OptionGroup:
             raise OptionError(f"option {self._dotted(name)} is no group: it has no {rest!r}")
         return self.updated({name: held.replaced(rest, value)})
 
-    def has(self, path: str) -> bool:
-        """Return whether there is an option of this dotted name."""
-        name, _, rest = path.partition(".")
-        if name not in self.names():
-            return False
-        held = getattr(self, name)
-        return not rest or (isinstance(held, OptionGroup) and held.has(rest))
-
     def at(self, path: str) -> Any:
         """Return the option of a dotted name.
 

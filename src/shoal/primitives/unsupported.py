@@ -5,21 +5,20 @@ from __future__ import annotations
 from .errors import UnsupportedError
 from .options import EstimatorOptions, SamplerOptions
 
-_SWITCHES = (
-    "resilience_level",
-    "resilience.measure_mitigation",
-    "resilience.zne_mitigation",
-    "resilience.pec_mitigation",
-    "twirling.enable_gates",
-    "twirling.enable_measure",
-    "dynamical_decoupling.enable",
-)
-
 
 def unsupported(options: EstimatorOptions | SamplerOptions) -> tuple[str, ...]:
     """Return the options that are switched on and not built yet, as ``name=value``."""
-    found = ((path, options.at(path)) for path in _SWITCHES if options.has(path))
-    return tuple(f"{path}={value!r}" for path, value in found if value)
+    asked: dict[str, object] = {
+        "resilience.measure_mitigation": options.resilience.measure_mitigation,
+        "twirling.enable_gates": options.twirling.enable_gates,
+        "twirling.enable_measure": options.twirling.enable_measure,
+        "dynamical_decoupling.enable": options.dynamical_decoupling.enable,
+    }
+    if isinstance(options, EstimatorOptions):
+        asked["resilience_level"] = options.resilience_level
+        asked["resilience.zne_mitigation"] = options.resilience.zne_mitigation
+        asked["resilience.pec_mitigation"] = options.resilience.pec_mitigation
+    return tuple(f"{name}={value!r}" for name, value in asked.items() if value)
 
 
 def refuse_unsupported(options: EstimatorOptions | SamplerOptions) -> None:

@@ -1,0 +1,86 @@
+import multiprocessing
+import os
+import threading
+
+import numpy as np
+import pytest
+from qiskit import QuantumCircuit
+from qiskit.circuit.library import real_amplitudes
+from qiskit.providers import JobStatus
+
+from shoal.cluster.in_process import InProcessRunner, in_process_runner, num_cores
+from shoal.primitives import Estimator
+from shoal.primitives.errors import JobCancelledError, UnsupportedError
+from shoal.primitives.expansion import expand
+from shoal.primitives.runner import Runner
+
+from ..primitives.requests import ansatz, estimator_request
+
+
+def wide_request(rows=2000):
+    values = np.linspace(0, 1, 2 * rows).reshape(rows, 2)
+    return estimator_request([ansatz()], [(0, "ZZ", values, 0.05)])
+
+
+def test_it_is_the_runner_of_no_mode():
+    assert isinstance(in_process_runner(), Runner)
+    assert isinstance(in_process_runner(), InProcessRunner)
+
+
+def test_progress_counts_blocks_evaluations_and_shots():
+    request = wide_request()
+    workload = expand(request)
+    job = in_process_runner().submit(request)
+    job.result()
+    progress = job.progress()
+    assert progress.blocks_done == progress.blocks_total == len(workload.blocks) > 4
+    assert progress.evaluations_done == progress.evaluations_total == 2000
+    assert progress.shots_done == 2000 * 400
+    assert progress.eta_seconds == 0
+    assert progress.workers == 1
+    assert progress.seconds > 0
+
+
+def test_a_job_is_cancelled_between_two_blocks():
+    job = in_process_runner().submit(wide_request(200_000))
+    while job.progress().blocks_done == 0:
+        threading.Event().wait(0.001)
+    job.cancel()
+    with pytest.raises(JobCancelledError, match="was cancelled"):
+        job.result()
+    assert job.status() is JobStatus.CANCELLED
+    assert job.progress().blocks_done < job.progress().blocks_total
+
+
+def test_what_no_engine_can_do_is_refused_before_there_is_a_job():
+    request = estimator_request([ansatz()], [(0, "ZZ", [0, 0], 0.1)], execution={"engine": "none"})
+    with pytest.raises(UnsupportedError, match="none"):
+        in_process_runner().submit(request)
+
+
+def test_more_jobs_than_threads_all_end():
+    circuit = real_amplitudes(2, reps=1)
+    estimator = Estimator()
+    jobs = [estimator.run([(circuit, "ZZ", [k / 10] * 4)]) for k in range(3 * num_cores() + 1)]
+    assert all(job.result(timeout=60)[0].data.evs.shape == () for job in jobs)
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+def test_a_forked_process_has_threads_of_its_own():
+    Estimator().run([(QuantumCircuit(1), "Z")]).result(timeout=60)
+    context = multiprocessing.get_context("fork")
+    queue = context.SimpleQueue()
+
+    def child():
+        job = Estimator().run([(QuantumCircuit(1), "Z")])
+        queue.put(float(job.result(timeout=30)[0].data.evs))
+
+    process = context.Process(target=child)
+    process.start()
+    process.join(60)
+    assert process.exitcode == 0
+    assert queue.get() == 1.0
+
+
+def test_cores_are_those_that_this_process_may_use():
+    assert num_cores() == len(os.sched_getaffinity(0))
