@@ -6,7 +6,6 @@ import json
 import os
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,23 +28,15 @@ class EventsFile:
             if size and os.pread(self._descriptor, 1, size - 1) != b"\n":
                 write_all(self._descriptor, b"\n")
 
-    def write(self, event: object) -> None:
-        """Add an event: one of the executor's, or any dataclass of the same kind.
+    def note(self, event: str, words: Mapping[str, Any]) -> None:
+        """Add an event: the scheduler's journal.
 
         Args:
-            event: A dataclass; its class is the event's name, payloads are left out.
-        """
-        self.note(type(event).__name__, **_plain_fields(event))
-
-    def note(self, event: str, **details: object) -> None:
-        """Add an event by name.
-
-        Args:
-            event: What happened, such as ``Adopted``.
-            **details: Anything that JSON can say; what it cannot is written as text.
+            event: What happened, such as ``worker_lost``.
+            words: What there is to say of it; what JSON cannot say is written as text.
         """
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        line = json.dumps({"at": at, "event": event, **details}, default=str).encode() + b"\n"
+        line = json.dumps({"at": at, "event": event, **words}, default=str).encode() + b"\n"
         with self._lock, explained(self._path, len(line)):
             if self._descriptor >= 0:
                 write_all(self._descriptor, line)
@@ -75,12 +66,3 @@ def read_events(folder: Path) -> Iterator[Mapping[str, Any]]:
                 continue
             if isinstance(event, dict):
                 yield event
-
-
-def _plain_fields(value: Any) -> dict[str, Any]:
-    found = {}
-    for field in fields(value):
-        held = getattr(value, field.name)
-        if field.name != "payload":
-            found[field.name] = _plain_fields(held) if is_dataclass(held) else held
-    return found

@@ -131,7 +131,7 @@ def read_document(folder: Path) -> dict[str, Any]:
         writer = document.get("versions", {}).get("shoal", "another version")
         raise StoreVersionError(
             f"{folder} has version {found[0]}.{found[1]} of the format, written by Shoal {writer}; "
-            f"this Shoal ({package_versions().get('shoal')}) reads {STORE_SCHEMA}.{REQUEST_SCHEMA}. "
+            f"this is Shoal {package_versions().get('shoal')} for {STORE_SCHEMA}.{REQUEST_SCHEMA}. "
             "Use that version, or another store; any Parquet reader can read the segments"
         )
     return document

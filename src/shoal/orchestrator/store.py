@@ -80,7 +80,7 @@ class FolderStore:
             self._commitments = read_ledger(folder)
             self.stored = StoredSegments(folder, request.fingerprint, self._commitments)
             self._put_in_order(repair)
-            self.events.note("Opened", committed=len(self.committed()), shots=self.stored.shots)
+            self._note("opened", committed=len(self.committed()), shots=self.stored.shots)
             self._opened = opened.pop_all()
 
     def __enter__(self) -> Self:
@@ -150,7 +150,7 @@ class FolderStore:
         self._ledger.forget(name, reason)
         blocks = self._commitments.forget(name)
         hide_file(self._segments / name, "corrupt")
-        self.events.note("Forgotten", segment=name, blocks=ranges_of(sorted(blocks)), reason=reason)
+        self._note("forgotten", segment=name, blocks=ranges_of(sorted(blocks)), reason=reason)
         return blocks
 
     def close(self) -> None:
@@ -160,8 +160,11 @@ class FolderStore:
             try:
                 self._adopt(self._candidates())
             except StoreError as error:
-                self.events.note("NotAdopted", reason=str(error))
-            self.events.note("Closed", committed=len(self.committed()), shots=self.stored.shots)
+                self._note("not_adopted", reason=str(error))
+            self._note("closed", committed=len(self.committed()), shots=self.stored.shots)
+
+    def _note(self, event: str, **words: object) -> None:
+        self.events.note(event, words)
 
     def _put_in_order(self, repair: bool) -> None:
         """Bring ledger and segments into agreement; the segments are the truth."""
@@ -185,13 +188,13 @@ class FolderStore:
                 found.append(commitment_of(self.stored.open(name)))
             except CorruptSegmentError as error:
                 hide_file(self._segments / name, "corrupt")
-                self.events.note("NotAdopted", segment=name, reason=str(error))
+                self._note("not_adopted", segment=name, reason=str(error))
         return found
 
     def _adopt(self, candidates: Iterable[Commitment]) -> None:
         for candidate in candidates:
             new = self._enter(candidate)
-            self.events.note("Adopted", segment=candidate.name, blocks=ranges_of(sorted(new)))
+            self._note("adopted", segment=candidate.name, blocks=ranges_of(sorted(new)))
 
     def _enter(self, commitment: Commitment) -> frozenset[int]:
         if commitment.name in self._commitments:
@@ -223,10 +226,10 @@ class FolderStore:
         for name in sorted({self._commitments.segment_of[block] for block in repeated}):
             differing = differing_blocks(mine, self.stored.open(name).footer)
             if differing:
-                self.events.note(
-                    "Differing", segments=[name, commitment.name], blocks=ranges_of(differing)
+                self._note(
+                    "differing", segments=[name, commitment.name], blocks=ranges_of(differing)
                 )
-        self.events.note("Repeated", segment=commitment.name, blocks=ranges_of(repeated))
+        self._note("repeated", segment=commitment.name, blocks=ranges_of(repeated))
 
     def _wait_for(self, receipt: SegmentReceipt) -> None:
         path = self._segments / receipt.name

@@ -147,9 +147,10 @@ class Strings:
         flats: list[NDArray[Any]] = []
         offsets = [np.zeros(1, dtype=np.int64)]
         for chunk in column.chunks:
-            flat, ends = _flat_and_offsets(chunk)
-            offsets.append(ends[1:] - ends[0] + offsets[-1][-1])
-            flats.append(flat[ends[0] : ends[-1]])
+            if len(chunk):
+                flat, ends = _flat_and_offsets(chunk)
+                offsets.append(ends[1:] - ends[0] + offsets[-1][-1])
+                flats.append(flat[ends[0] : ends[-1]])
         kind = np.float64 if pa.types.is_list(column.type) else np.uint8
         validity = column.is_valid().to_numpy() if column.null_count else None
         return cls(_joined(flats, kind), np.concatenate(offsets), validity)
@@ -170,8 +171,6 @@ def _flat_and_offsets(chunk: pa.Array) -> tuple[NDArray[Any], IntArray]:
     if pa.types.is_fixed_size_binary(chunk.type):
         width, buffer = chunk.type.byte_width, chunk.buffers()[1]
         return _bytes(buffer), (np.arange(count + 1, dtype=np.int64) + chunk.offset) * width
-    if count == 0:
-        return np.zeros(0, dtype=np.uint8), np.zeros(1, dtype=np.int64)
     offsets = np.frombuffer(chunk.buffers()[1], dtype=np.int32)[chunk.offset :][: count + 1]
     flat = chunk.values.to_numpy() if pa.types.is_list(chunk.type) else _bytes(chunk.buffers()[2])
     return flat, offsets.astype(np.int64)
