@@ -72,13 +72,25 @@ def _estimate_group(
     variances = np.zeros_like(evs)
     variants = [workload.variants[variant] for variant in group.variants]
     if variants and variants[0].is_exact:
-        evs += matrix @ _exact_values(variants[0], outcomes).T
+        evs += _weighted_sums(matrix, _exact_values(variants[0], outcomes))
     elif variants:
         tallies = [_tally(variant, outcomes) for variant in variants]
         for ev, variance in _basis_estimates(variants, tallies, terms, matrix):
             evs += ev
             variances += variance
     return GroupEstimates(number, rows, evs, variances)
+
+
+def _weighted_sums(matrix: FloatArray, values: FloatArray) -> FloatArray:
+    """Return ``matrix @ values.T`` [K, R], summed term by term.
+
+    The last bits of a BLAS product depend on its number of threads and on the processor.
+    """
+    sums = np.zeros((matrix.shape[0], values.shape[0]))
+    for weights, column in zip(matrix.T, np.ascontiguousarray(values.T), strict=True):
+        (members,) = np.nonzero(weights)
+        sums[members] += weights[members, None] * column
+    return sums
 
 
 def _exact_values(variant: Variant, outcomes: Sequence[BlockOutcome]) -> FloatArray:
