@@ -34,7 +34,8 @@ class AssignmentErrors:
         if lost.size:
             raise RequestError(
                 f"bits {lost.tolist()} read 0 and 1 alike (contrast "
-                f"{self.contrast[lost].tolist()}): their readout cannot be mitigated; leave these qubits out or calibrate again"
+                f"{self.contrast[lost].tolist()}): their readout cannot be mitigated; leave these "
+                "qubits out or calibrate again"
             )
 
     @property

@@ -133,7 +133,7 @@ def nearest_probabilities(values: FloatArray) -> FloatArray:
     falling = np.sort(values)[::-1]
     shifts = (1.0 - np.cumsum(falling)) / np.arange(1, values.size + 1)
     kept = np.flatnonzero(falling + shifts > 0)[-1]
-    return np.maximum(values + shifts[kept], 0.0)
+    return np.asarray(np.maximum(values + shifts[kept], 0.0))
 
 
 def _standard_deviations(

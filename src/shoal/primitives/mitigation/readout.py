@@ -1,0 +1,101 @@
+"""The local inverse of readout errors, for expectation values.
+
+Each letter of a term reads from a bit a value whose mean, over readout errors, is the letter's true
+value; independent errors let the values of a term's letters be multiplied. Unbiased at any support.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..observables import FloatArray, TermLabel
+from ..workload import IntArray
+from .calibration import ReadoutCalibration
+
+_OFFSET_AND_SLOPE = {"I": (1.0, 0.0)} | {
+    letter: values
+    for letters, values in (("XYZ", (0.0, 1.0)), ("0+r", (0.5, 0.5)), ("1-l", (0.5, -0.5)))
+    for letter in letters
+}
+"""A letter reads ``offset + slope * z`` from a bit whose ``Z`` is ``z``."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LocalInverse:
+    """Mitigated means of T terms over one set of shots."""
+
+    means: FloatArray
+    """[T]."""
+    covariance: FloatArray
+    """From the shots [T, T]."""
+    calibration_covariance: FloatArray
+    """From the finite calibration [T, T]; shared by all estimates that used this calibration."""
+
+
+def local_inverse(
+    bits: NDArray[np.bool_],
+    counts: IntArray,
+    terms: Sequence[TermLabel],
+    qubits: Sequence[int],
+    calibration: ReadoutCalibration,
+) -> LocalInverse:
+    """Estimate terms from shots whose readout errors are known.
+
+    Args:
+        bits: Distinct strings [N, n], bit 0 first.
+        counts: Shots of each [N].
+        terms: Labels that these bits can tell.
+        qubits: The qubit of each bit [n].
+        calibration: Of the same n bits.
+
+    Returns:
+        Means, and both parts of their covariance.
+    """
+    errors = calibration.errors()
+    p, q, contrast = errors.one_given_zero, errors.zero_given_one, errors.contrast
+    signs = 1.0 - 2.0 * bits
+    undone = (signs - (q - p)) / contrast
+    readings, slopes = _letters(terms, qubits, undone)
+    values = readings.prod(axis=0)
+    shots = counts.sum()
+    weights = counts / shots
+    means = values.T @ weights
+    apart = values - means
+    covariance = (apart * weights[:, None]).T @ apart / max(shots - 1, 1)
+    by_p = _gradient(values, readings, slopes, weights, (1.0 + undone) / contrast)
+    by_q = _gradient(values, readings, slopes, weights, (undone - 1.0) / contrast)
+    variance_p, variance_q = calibration.error_variances()
+    shared = (by_p * variance_p) @ by_p.T + (by_q * variance_q) @ by_q.T
+    return LocalInverse(means, covariance, shared)
+
+
+def _letters(
+    terms: Sequence[TermLabel], qubits: Sequence[int], undone: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return what each letter reads from each string [n, N, T], and its slope in ``z`` [n, T]."""
+    width = len(terms[0])
+    table = np.array(
+        [[_OFFSET_AND_SLOPE[term[width - 1 - qubit]] for term in terms] for qubit in qubits]
+    ).reshape(len(qubits), len(terms), 2)
+    offsets, slopes = table[..., 0], table[..., 1]
+    return offsets[:, None] + slopes[:, None] * undone.T[:, :, None], slopes
+
+
+def _gradient(
+    values: FloatArray,
+    readings: FloatArray,
+    slopes: FloatArray,
+    weights: FloatArray,
+    change: FloatArray,
+) -> FloatArray:
+    """Return how the means change with one error rate of each bit [T, n]."""
+    found = np.zeros((values.shape[1], readings.shape[0]))
+    for bit in range(readings.shape[0]):
+        for term in np.flatnonzero(slopes[bit]):
+            others = np.delete(readings[:, :, term], bit, axis=0).prod(axis=0)
+            found[term, bit] = slopes[bit, term] * (weights * others * change[:, bit]).sum()
+    return found
