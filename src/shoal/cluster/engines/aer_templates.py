@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
 
+import numpy as np
 from qiskit import QuantumCircuit
-from qiskit.circuit import (
-    CircuitInstruction,
-    Clbit,
-    ControlFlowOp,
-    Gate,
-    Operation,
-    Parameter,
-    ParameterExpression,
-    Qubit,
-)
-from qiskit.circuit.library.standard_gates import get_standard_gate_name_mapping
+from qiskit.circuit import ControlFlowOp, Parameter
+from qiskit_aer import AerSimulator
 
-from ...primitives.errors import UnsupportedError
 from ...primitives.observables import FloatArray
+from .aer_unroller import ROTATIONS_AS_RZ, Unroller
 from .angles import Angles
+from .noise import Noise
 
-UNBINDABLE = frozenset(
-    {"delay", "diagonal", "initialize", "mcphase", "multiplexer", "pauli", "unitary"}
-)
-"""Instructions whose parameters Aer does not bind as angles."""
-
-_NOT_GATES = frozenset({"barrier", "measure", "reset", "store", "break_loop", "continue_loop"})
-_STANDARD = {name: type(gate) for name, gate in get_standard_gate_name_mapping().items()}
+_QUARTER = np.pi / 2
+_CLIFFORD_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Template:
-    """A program's circuit, ready to be bound by Aer."""
+    """A circuit, ready to be bound by Aer."""
 
     circuit: QuantumCircuit
     """Every angle that depends on a parameter is a plain parameter of its own; no global phase."""
@@ -42,122 +30,58 @@ class Template:
     """The circuit's own parameters."""
     angles: Angles
     """What the slots hold, as functions of the user's parameters."""
+    is_clifford: bool
+    """Whether the slots take multiples of a quarter turn only."""
 
     def binds(self, rows: FloatArray) -> list[dict[Parameter, list[float]]] | None:
         """Return Aer's ``parameter_binds`` of rows [R, P]; ``None`` where nothing is to bind."""
         if not self.slots:
             return None
         values = self.angles.at(rows)
+        if self.is_clifford:
+            values = np.rint(values / _QUARTER) * _QUARTER
         return [dict(zip(self.slots, values.tolist(), strict=True))]
 
+    def is_clifford_at(self, rows: FloatArray) -> bool:
+        """Whether all angles, constant ones too, are multiples of a quarter turn at all rows."""
+        constants = np.array(list(_constant_turns(self.circuit)))
+        turns = np.concatenate([constants, self.angles.at(rows).reshape(-1)]) / _QUARTER
+        return bool(np.all(np.abs(turns - np.rint(turns)) < _CLIFFORD_TOLERANCE))
 
-def template_of(circuit: QuantumCircuit, native: Iterable[str]) -> Template:
-    """Write a circuit in instructions that Aer knows and binds.
+
+def template_of(circuit: QuantumCircuit, method: str, noise: Noise | None) -> Template:
+    """Write a circuit in instructions that a method of Aer knows and binds right.
 
     An instruction that Aer knows by its name stays as it is, because noise is keyed by names; any
-    other is replaced by its definition, as far down as needed.
+    other is replaced by its definition, as far down as needed. Where noise is keyed by the name of
+    one of those, the parts are ideal and the noise follows them.
 
     Args:
         circuit: As the user gave it.
-        native: Names of the gates and instructions that the method knows.
+        method: One of Aer's methods.
+        noise: What the gates suffer.
 
     Raises:
         UnsupportedError: An instruction is neither known to Aer nor defined.
     """
-    unroller = _Unroller(frozenset(native))
+    is_clifford = method == "stabilizer"
+    unroller = Unroller(native_names(method), noise, ROTATIONS_AS_RZ if is_clifford else {})
     body = unroller.unrolled(circuit)
-    body.global_phase = 0.0
-    return Template(body, tuple(unroller.slots), Angles.of(unroller.angles, circuit.parameters))
+    angles = Angles.of(unroller.angles, circuit.parameters)
+    return Template(body, tuple(unroller.slots), angles, is_clifford)
 
 
-class _Unroller:
-    """Rewrites circuits recursively, and collects the angles that depend on parameters."""
-
-    def __init__(self, native: frozenset[str]) -> None:
-        self._native = native
-        self.slots: list[Parameter] = []
-        self.angles: list[ParameterExpression] = []
-
-    def unrolled(self, circuit: QuantumCircuit) -> QuantumCircuit:
-        target = circuit.copy_empty_like()
-        target.global_phase = 0.0
-        for instruction in circuit.data:
-            self._append(target, instruction, instruction.qubits, instruction.clbits)
-        return target
-
-    def _append(
-        self,
-        target: QuantumCircuit,
-        instruction: CircuitInstruction,
-        qubits: Sequence[Qubit],
-        clbits: Sequence[Clbit],
-    ) -> None:
-        operation = instruction.operation
-        if self._is_native(operation):
-            target.append(self._with_slots(operation), qubits, clbits)
-        elif operation.name == "box":
-            self._inline(target, operation.blocks[0], qubits, clbits)
-        elif isinstance(operation, ControlFlowOp):
-            blocks = [self.unrolled(block) for block in operation.blocks]
-            target.append(operation.replace_blocks(blocks), qubits, clbits)
-        else:
-            self._inline(target, _definition(operation), qubits, clbits)
-
-    def _inline(
-        self,
-        target: QuantumCircuit,
-        body: QuantumCircuit,
-        qubits: Sequence[Qubit],
-        clbits: Sequence[Clbit],
-    ) -> None:
-        place: dict[Any, Any] = dict(zip(body.qubits, qubits, strict=True))
-        place |= dict(zip(body.clbits, clbits, strict=True))
-        for inner in body.data:
-            self._append(
-                target, inner, [place[q] for q in inner.qubits], [place[c] for c in inner.clbits]
-            )
-
-    def _is_native(self, operation: Operation) -> bool:
-        name = operation.name
-        if name in _NOT_GATES:
-            return True
-        if name not in self._native or isinstance(operation, ControlFlowOp):
-            return False
-        # A gate of the user's own may bear the name of a standard one and mean another.
-        is_homonym = isinstance(operation, Gate) and not isinstance(
-            operation, _STANDARD.get(name, Gate)
-        )
-        if is_homonym:
-            return False
-        return not (name in UNBINDABLE and _parameters_of(operation))
-
-    def _with_slots(self, operation: Operation) -> Operation:
-        if not _parameters_of(operation):
-            return operation
-        params = list(operation.params)
-        for position, value in enumerate(params):
-            if isinstance(value, ParameterExpression) and value.parameters:
-                slot = Parameter(f"angle{len(self.slots)}")
-                self.slots.append(slot)
-                self.angles.append(value)
-                params[position] = slot
-        # A plain gate, since Aer takes no notice of a ControlledGate's parameters and leaves them
-        # at 0 without a word; it reads nothing of a gate but its name, operands and parameters.
-        return Gate(operation.name, operation.num_qubits, params, label=operation.label)
+def _constant_turns(circuit: QuantumCircuit) -> Iterator[float]:
+    """Yield the angles of a circuit's RZ gates that no parameter changes."""
+    for one in circuit.data:
+        if isinstance(one.operation, ControlFlowOp):
+            for block in one.operation.blocks:
+                yield from _constant_turns(block)
+        elif one.name == "rz" and not getattr(one.params[0], "parameters", None):
+            yield float(one.params[0])
 
 
-def _parameters_of(operation: Operation) -> bool:
-    return any(
-        isinstance(value, ParameterExpression) and value.parameters
-        for value in getattr(operation, "params", ())
-    )
-
-
-def _definition(operation: Operation) -> QuantumCircuit:
-    definition = getattr(operation, "definition", None)
-    if definition is None:
-        raise UnsupportedError(
-            f"instruction {operation.name!r} has no definition and Aer does not know it: "
-            "give it a definition, or use an engine that runs it natively"
-        )
-    return definition
+@cache
+def native_names(method: str) -> frozenset[str]:
+    """Return the names of the gates and other instructions that a method of Aer knows."""
+    return frozenset(AerSimulator(method=method).configuration().basis_gates)

@@ -1,4 +1,4 @@
-"""Where a circuit measures: at its end, each qubit into bits, or also on the way."""
+"""Where a circuit measures: at its end only, or also on the way."""
 
 from __future__ import annotations
 
@@ -7,48 +7,82 @@ from dataclasses import dataclass
 from qiskit import QuantumCircuit
 from qiskit.circuit import ControlFlowOp
 
-_HARMLESS = frozenset({"barrier", "measure"})
+from .flattening import flattened
+
+CHANNELS = frozenset({"kraus", "quantum_channel", "superop"})
+"""Instructions that are noise themselves."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TerminalMeasurements:
-    """A circuit that measures at its end only, cut in two."""
+class MeasuredCircuit:
+    """A circuit and what must be known of it to run it."""
 
-    body: QuantumCircuit
-    """The circuit without its measurements."""
+    circuit: QuantumCircuit
+    """Flattened."""
+    body: QuantumCircuit | None
+    """The circuit without its measurements; ``None`` where one may influence what follows."""
     qubit_of_clbit: dict[int, int]
-    """The qubit that each written classical bit holds in the end."""
+    """The qubit that each classical bit holds in the end, where there is a body."""
+    touched: tuple[int, ...]
+    """Qubits that anything but a measurement acts on, rising."""
+    has_resets: bool
+    """Whether a qubit is reset after something was done to it."""
+    has_channels: bool
+    """Whether noise is written into the circuit."""
 
     @property
-    def qubits(self) -> tuple[int, ...]:
-        """The measured qubits, rising."""
+    def measured(self) -> tuple[int, ...]:
+        """The qubits that are held in the end, rising."""
         return tuple(sorted(set(self.qubit_of_clbit.values())))
 
 
-def terminal_measurements(circuit: QuantumCircuit) -> TerminalMeasurements | None:
-    """Cut the measurements off a circuit.
+def measured_circuit(circuit: QuantumCircuit) -> MeasuredCircuit:
+    """Flatten a circuit and cut its measurements off."""
+    flat = flattened(circuit)
+    reader = _Reader(flat)
+    for position in range(len(flat.data)):
+        reader.read(position)
+    return MeasuredCircuit(
+        flat,
+        reader.body if reader.is_terminal else None,
+        reader.held,
+        tuple(sorted(reader.touched)),
+        reader.has_resets,
+        reader.has_channels,
+    )
 
-    Args:
-        circuit: Any circuit.
 
-    Returns:
-        Its two parts; ``None`` where an outcome could influence what follows.
-    """
-    if circuit.num_vars or any(isinstance(one.operation, ControlFlowOp) for one in circuit.data):
-        return None
-    body = circuit.copy_empty_like()
-    clbits = {clbit: position for position, clbit in enumerate(circuit.clbits)}
-    qubits = {qubit: position for position, qubit in enumerate(circuit.qubits)}
-    held: dict[int, int] = {}
-    measured: set[int] = set()
-    for instruction in circuit.data:
-        touched = {qubits[qubit] for qubit in instruction.qubits}
-        if instruction.name == "measure":
-            (qubit,) = touched
-            measured.add(qubit)
-            held[clbits[instruction.clbits[0]]] = qubit
-            continue
-        if instruction.name not in _HARMLESS and (touched & measured or instruction.clbits):
-            return None
-        body.append(instruction)
-    return TerminalMeasurements(body, held)
+class _Reader:
+    """Walks a flat circuit once."""
+
+    def __init__(self, circuit: QuantumCircuit) -> None:
+        self._circuit = circuit
+        self._qubits = {qubit: position for position, qubit in enumerate(circuit.qubits)}
+        self._clbits = {clbit: position for position, clbit in enumerate(circuit.clbits)}
+        self._measured: set[int] = set()
+        self.body = circuit.copy_empty_like()
+        self.held: dict[int, int] = {}
+        self.touched: set[int] = set()
+        self.is_terminal = not circuit.num_vars
+        self.has_resets = False
+        self.has_channels = False
+
+    def read(self, position: int) -> None:
+        one = self._circuit.data[position]
+        qubits = {self._qubits[qubit] for qubit in one.qubits}
+        if one.name == "barrier":
+            return
+        if one.name == "measure":
+            (qubit,) = qubits
+            self._measured.add(qubit)
+            self.held[self._clbits[one.clbits[0]]] = qubit
+            return
+        if one.name == "reset" and not qubits & (self.touched | self._measured):
+            return
+        if one.name in ("reset", "initialize"):
+            self.has_resets |= bool(qubits & (self.touched | self._measured))
+        self.has_channels |= one.name in CHANNELS
+        self.touched |= qubits
+        if qubits & self._measured or one.clbits or isinstance(one.operation, ControlFlowOp):
+            self.is_terminal = False
+        self.body.append(one)

@@ -1,4 +1,4 @@
-"""What a noise model asks of an engine: quantum errors on gates, confusion of the readout."""
+"""Noise models: made again from what a request holds, and asked which instructions they touch."""
 
 from __future__ import annotations
 
@@ -7,76 +7,166 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from qiskit_aer.noise import NoiseModel
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+from qiskit.circuit import Delay, Instruction, Operation, Reset
+from qiskit.circuit.library import PauliGate, UnitaryGate
+from qiskit.circuit.library.standard_gates import get_standard_gate_name_mapping
+from qiskit_aer.noise import NoiseModel, QuantumError, ReadoutError
+from qiskit_aer.noise.passes import RelaxationNoisePass
 
 from ...primitives.errors import UnsupportedError
-from ...primitives.observables import FloatArray
+from ...primitives.noise import NoiseModelLike, StoredNoise, noise_mapping
+
+_CLIFFORD = frozenset({"cx", "cz", "h", "id", "pauli", "reset", "s", "sdg", "swap", "x", "y", "z"})
+_STANDARD = get_standard_gate_name_mapping()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ReadoutConfusion:
-    """Independent confusion of each qubit's outcome."""
+class Noise:
+    """A noise model as Aer takes it, and the names that it is keyed by."""
 
-    default: FloatArray | None
-    """P(read | true) [2, 2], first axis the true bit; for qubits without their own."""
-    local: Mapping[int, FloatArray]
+    model: NoiseModel
+    gate_names: frozenset[str]
+    """Names and labels of gates that have a quantum error on some qubits; no measurement."""
+    has_passes: bool
+    """Whether delays are noisy by their duration."""
+    is_clifford: bool
+    """Whether all errors are mixtures of Clifford gates and resets."""
 
-    def of(self, qubit: int) -> FloatArray | None:
-        """Return P(read | true) of a qubit; ``None`` where it is read without error."""
-        return self.local.get(qubit, self.default)
+    def key_of(self, operation: Operation) -> str | None:
+        """Return the name that an instruction's errors are keyed by; ``None`` if it has none.
 
-    @property
-    def is_trivial(self) -> bool:
-        """Whether every qubit is read without error."""
-        return self.default is None and not self.local
-
-    def confuse(self, probabilities: FloatArray, qubits: Sequence[int]) -> FloatArray:
-        """Turn true into read probabilities.
-
-        Args:
-            probabilities: Outcome probabilities [R, 2**m].
-            qubits: The qubit of each bit of an outcome.
+        As Aer does: a label, where there is one, stands in the place of the name.
         """
-        for position, qubit in enumerate(qubits):
-            confusion = self.of(qubit)
-            if confusion is not None:
-                grid = probabilities.reshape(probabilities.shape[0], -1, 2, 1 << position)
-                mixed = np.einsum("rhtl,tm->rhml", grid, confusion)
-                probabilities = mixed.reshape(probabilities.shape)
-        return probabilities
+        key: str = getattr(operation, "label", None) or operation.name
+        return key if key in self.gate_names else None
+
+    def touches(self, circuit: QuantumCircuit) -> bool:
+        """Whether any instruction of a circuit has an error, those inside others included."""
+        return any(
+            self.key_of(one.operation)
+            or (self.has_passes and isinstance(one.operation, Delay))
+            or any(self.touches(inner) for inner in _inner_circuits(one.operation))
+            for one in circuit.data
+        )
 
 
-def read_noise_model(asked: NoiseModel | Mapping[str, Any] | None) -> NoiseModel | None:
-    """Return a noise model from what the options hold; ``None`` for an ideal one."""
-    if asked is None:
-        return None
-    model = asked if isinstance(asked, NoiseModel) else NoiseModel.from_dict(dict(asked))
-    return None if model.is_ideal() else model
+def _inner_circuits(operation: Operation) -> tuple[QuantumCircuit, ...]:
+    """Return an instruction's blocks or its definition; a standard gate has no inner parts."""
+    blocks = getattr(operation, "blocks", None)
+    if blocks is not None:
+        return tuple(blocks)
+    if isinstance(operation, type(_STANDARD.get(operation.name))):
+        return ()
+    definition = getattr(operation, "definition", None)
+    return () if definition is None else (definition,)
 
 
-def readout_confusion(model: NoiseModel | None) -> ReadoutConfusion:
-    """Return a model's readout errors.
+def read_noise(asked: NoiseModelLike | StoredNoise | None) -> Noise | None:
+    """Make a noise model of what the options hold.
+
+    The model is always made again from its canonical mapping, so that a worker that got the
+    mapping and a process that was given the model simulate the same numbers.
+
+    Args:
+        asked: The option's value.
+
+    Returns:
+        The noise; ``None`` where there is none.
 
     Raises:
-        UnsupportedError: An error correlates several qubits; Aer would ignore it in silence.
+        UnsupportedError: A part of the model cannot be written down and made again.
     """
-    if model is None:
-        return ReadoutConfusion(None, {})
-    default = model._default_readout_error
-    local: dict[int, FloatArray] = {}
-    for qubits, error in model._local_readout_errors.items():
-        if len(qubits) > 1:
-            raise UnsupportedError(
-                f"the noise model has a correlated readout error on qubits {tuple(qubits)}, which "
-                "Aer would ignore: write it as a quantum error on a labelled gate before the "
-                "measurement (pauli_error), or as one ReadoutError a qubit"
-            )
-        local[qubits[0]] = np.asarray(error.probabilities, dtype=float)
-    if default is not None and np.asarray(default.probabilities).shape != (2, 2):
+    if asked is None:
+        return None
+    mapping = noise_mapping(asked)
+    model = NoiseModel(basis_gates=mapping["basis_gates"])
+    names: set[str] = set()
+    for error in mapping["errors"]:
+        if error["type"] == "roerror":
+            _add_readout_error(model, error)
+        else:
+            _add_quantum_error(model, error)
+            names.update(error["operations"])
+    for one in mapping["passes"]:
+        model._custom_noise_passes.append(_relaxation_pass(one))
+    if model.is_ideal() and not mapping["passes"]:
+        return None
+    made_of = {
+        one["name"]
+        for error in mapping["errors"]
+        for branch in error.get("instructions", ())
+        for one in branch
+    }
+    return Noise(
+        model,
+        frozenset(names - {"measure"}),
+        has_passes=bool(mapping["passes"]),
+        is_clifford=made_of <= _CLIFFORD and not mapping["passes"],
+    )
+
+
+def _add_readout_error(model: NoiseModel, error: Mapping[str, Any]) -> None:
+    readout = ReadoutError(error["probabilities"])
+    if "gate_qubits" not in error:
+        model.add_all_qubit_readout_error(readout, warnings=False)
+    for qubits in error.get("gate_qubits", ()):
+        model.add_readout_error(readout, qubits, warnings=False)
+
+
+def _add_quantum_error(model: NoiseModel, error: Mapping[str, Any]) -> None:
+    circuits = [_noise_circuit(instructions) for instructions in error["instructions"]]
+    quantum = QuantumError(zip(circuits, error["probabilities"], strict=True))
+    if "gate_qubits" not in error:
+        model.add_all_qubit_quantum_error(quantum, error["operations"], warnings=False)
+    for qubits in error.get("gate_qubits", ()):
+        model.add_quantum_error(quantum, error["operations"], qubits, warnings=False)
+
+
+def _noise_circuit(instructions: Sequence[Mapping[str, Any]]) -> QuantumCircuit:
+    width = 1 + max(max(one["qubits"]) for one in instructions)
+    circuit = QuantumCircuit(width)
+    for one in instructions:
+        circuit.append(_noise_instruction(one), one["qubits"])
+    return circuit
+
+
+def _noise_instruction(one: Mapping[str, Any]) -> Instruction:
+    name, params, label = one["name"], one.get("params", []), one.get("label")
+    match name:
+        case "reset":
+            return Reset()
+        case "kraus":
+            return Instruction("kraus", len(one["qubits"]), 0, [_matrix(rows) for rows in params])
+        case "unitary":
+            return UnitaryGate(_matrix(params[0]), label=label)
+        case "pauli":
+            return PauliGate(params[0])
+    standard = _STANDARD.get(name)
+    if standard is None or len(standard.params) != len(params):
         raise UnsupportedError(
-            f"the noise model's readout error for all qubits acts on {default.number_of_qubits} "
-            "qubits at once, which Aer would ignore: give it as a ReadoutError on one qubit"
+            f"the noise model has an error made of {name!r}, which is not a gate of the standard "
+            "library: give the error as a unitary or a Kraus channel"
         )
-    return ReadoutConfusion(
-        None if default is None else np.asarray(default.probabilities, dtype=float), local
+    return type(standard)(*params)
+
+
+def _matrix(rows: Sequence[Any]) -> NDArray[np.complex128]:
+    parts = np.asarray(rows, dtype=float)
+    return np.asarray(parts[..., 0] + 1j * parts[..., 1])
+
+
+def _relaxation_pass(one: Mapping[str, Any]) -> RelaxationNoisePass:
+    if one["pass"] != RelaxationNoisePass.__name__ or "t1s" not in one:
+        raise UnsupportedError(
+            f"the noise model has a pass {one['pass']}, which cannot be shipped to workers: "
+            "known is RelaxationNoisePass on delays; write other noise as errors on instructions"
+        )
+    return RelaxationNoisePass(
+        one["t1s"],
+        one["t2s"],
+        dt=one.get("dt"),
+        op_types=Delay,
+        excited_state_populations=one.get("p1s"),
     )

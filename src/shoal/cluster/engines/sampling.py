@@ -96,6 +96,14 @@ def pack_hex(keys: Iterable[str], num_bits: int) -> PackedBits:
     return np.frombuffer(bytes.fromhex(text), dtype=np.uint8).reshape(-1, digits // 2)
 
 
+def shift_packed(packed: PackedBits, shift: int, num_bits: int) -> PackedBits:
+    """Keep ``num_bits`` bits of packed outcomes from bit ``shift`` on."""
+    if shift == 0 and packed.shape[1] == -(-num_bits // 8):
+        return packed
+    planes = np.unpackbits(packed, axis=1)[:, ::-1]
+    return pack_bits(planes[:, shift : shift + num_bits].astype(np.bool_))
+
+
 def merge_draws(draws: Sequence[Draw]) -> Draw:
     """Join draws of consecutive rows."""
     if len(draws) == 1:

@@ -1,36 +1,24 @@
-"""Exact states of several rows, and what can be read from them: terms, outcomes in any basis."""
+"""Exact states of several rows: the distribution of the outcomes of any basis."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...primitives.bases import BasisLabel, measured_qubits
-from ...primitives.observables import FloatArray, TermLabel
+from ...primitives.observables import FloatArray
 from ...primitives.workload import IntArray
+from .crew import Crew
+from .state_kernels import squares, turn_qubit
 
 ComplexArray = NDArray[np.complexfloating]
 
-_R = np.sqrt(0.5)
-LETTER_MATRICES: dict[str, NDArray[np.complex128]] = {
-    "X": np.array([[0, 1], [1, 0]], dtype=complex),
-    "Y": np.array([[0, -1j], [1j, 0]], dtype=complex),
-    "Z": np.array([[1, 0], [0, -1]], dtype=complex),
-    "0": np.array([[1, 0], [0, 0]], dtype=complex),
-    "1": np.array([[0, 0], [0, 1]], dtype=complex),
-    "+": np.array([[0.5, 0.5], [0.5, 0.5]], dtype=complex),
-    "-": np.array([[0.5, -0.5], [-0.5, 0.5]], dtype=complex),
-    "r": np.array([[0.5, -0.5j], [0.5j, 0.5]], dtype=complex),
-    "l": np.array([[0.5, 0.5j], [-0.5j, 0.5]], dtype=complex),
-}
-BASIS_MATRICES: dict[str, NDArray[np.complex128]] = {
-    "X": np.array([[_R, _R], [_R, -_R]], dtype=complex),
-    "Y": np.array([[_R, -1j * _R], [_R, 1j * _R]], dtype=complex),
-}
-"""What turns the outcomes of a basis into those of Z."""
+CHUNK_BITS = 16
+"""Amplitudes that a thread takes at a time; fixed, since sums are grouped by it."""
 
 
 class ExactStates(Protocol):
@@ -38,10 +26,6 @@ class ExactStates(Protocol):
 
     def rows(self, chosen: IntArray) -> ExactStates:
         """Return some of the rows."""
-        ...
-
-    def values(self, terms: Sequence[TermLabel]) -> FloatArray:
-        """Return the expectation values [R, T] of terms."""
         ...
 
     def probabilities(self, basis: BasisLabel) -> FloatArray:
@@ -52,93 +36,92 @@ class ExactStates(Protocol):
 class PureStates:
     """Statevectors [R, 2**n]."""
 
-    def __init__(self, amplitudes: ComplexArray) -> None:
+    def __init__(self, amplitudes: ComplexArray, crew: Crew) -> None:
+        """Hold amplitudes; they are never changed."""
         self._amplitudes = amplitudes
-        self._width = amplitudes.shape[1].bit_length() - 1
+        self._crew = crew
 
     def rows(self, chosen: IntArray) -> PureStates:
         """Return some of the rows."""
         if chosen.size == self._amplitudes.shape[0]:
             return self
-        return PureStates(self._amplitudes[chosen])
-
-    def values(self, terms: Sequence[TermLabel]) -> FloatArray:
-        """Return the expectation values [R, T] of terms."""
-        found = np.empty((self._amplitudes.shape[0], len(terms)))
-        for position, term in enumerate(terms):
-            turned = self._amplitudes
-            for qubit, letter in _letters(term):
-                turned = _apply(turned, LETTER_MATRICES[letter], qubit)
-            found[:, position] = np.einsum("ra,ra->r", self._amplitudes.conj(), turned).real
-        return found
+        return PureStates(self._amplitudes[chosen], self._crew)
 
     def probabilities(self, basis: BasisLabel) -> FloatArray:
         """Return the probabilities [R, 2**m] of the outcomes of a basis's m measured qubits."""
+        found = np.empty(self._amplitudes.shape)
         turned = self._amplitudes
-        for qubit, letter in _letters(basis):
-            if letter != "Z":
-                turned = _apply(turned, BASIS_MATRICES[letter], qubit)
-        return marginals(turned.real**2 + turned.imag**2, measured_qubits(basis))
+        if "X" in basis or "Y" in basis:
+            turned = turned.copy()
+        for state, distribution in zip(turned, found, strict=True):
+            turn(state, basis, self._crew)
+            self._square(state, distribution)
+        return marginals(found, measured_qubits(basis))
+
+    def _square(self, state: ComplexArray, distribution: FloatArray) -> None:
+        def work(first: int, last: int) -> None:
+            squares(state[first:last], distribution[first:last])
+
+        self._crew.spread(work, state.size, 1 << CHUNK_BITS)
 
 
 class MixedStates:
     """Density matrices [R, 2**n, 2**n]."""
 
     def __init__(self, matrices: ComplexArray) -> None:
-        rows, dimension, _ = matrices.shape
-        self._width = dimension.bit_length() - 1
-        self._matrices = matrices.reshape(rows, dimension * dimension)
+        """Hold matrices; they are never changed."""
+        self._matrices = matrices
 
     def rows(self, chosen: IntArray) -> MixedStates:
         """Return some of the rows."""
-        dimension = 1 << self._width
         if chosen.size == self._matrices.shape[0]:
             return self
-        return MixedStates(self._matrices[chosen].reshape(-1, dimension, dimension))
-
-    def values(self, terms: Sequence[TermLabel]) -> FloatArray:
-        """Return the expectation values [R, T] of terms."""
-        found = np.empty((self._matrices.shape[0], len(terms)))
-        for position, term in enumerate(terms):
-            turned = self._matrices
-            for qubit, letter in _letters(term):
-                turned = _apply(turned, LETTER_MATRICES[letter], qubit + self._width)
-            found[:, position] = self._diagonals(turned).sum(axis=1)
-        return found
+        return MixedStates(self._matrices[chosen])
 
     def probabilities(self, basis: BasisLabel) -> FloatArray:
         """Return the probabilities [R, 2**m] of the outcomes of a basis's m measured qubits."""
-        turned = self._matrices
-        for qubit, letter in _letters(basis):
-            if letter != "Z":
-                turned = _apply(turned, BASIS_MATRICES[letter], qubit + self._width)
-                turned = _apply(turned, BASIS_MATRICES[letter].conj(), qubit)
-        return marginals(self._diagonals(turned), measured_qubits(basis))
+        rows, side, _ = self._matrices.shape
+        # One outcome axis before two matrix axes, from which each letter takes a qubit off.
+        left = self._matrices.reshape(rows, 1, side, side)
+        for letter in basis:
+            half = left.shape[-1] // 2
+            blocks = left.reshape(rows, left.shape[1], 2, half, 2, half)
+            left = _take_off(letter, blocks).reshape(rows, -1, half, half)
+        return np.ascontiguousarray(left[:, :, 0, 0].real)
 
-    def _diagonals(self, flat: ComplexArray) -> FloatArray:
-        return np.ascontiguousarray(flat[:, :: (1 << self._width) + 1].real)
+
+def turn(state: ComplexArray, basis: BasisLabel, crew: Crew, *, back: bool = False) -> None:
+    """Turn a state in place, so that the outcomes of a basis become those of Z, or back."""
+    for qubit, letter in enumerate(reversed(basis)):
+        if letter in "XY":
+            work = partial(_turn_pairs, state, qubit, letter == "Y", back)
+            crew.spread(work, state.size // 2, 1 << CHUNK_BITS)
+
+
+def _turn_pairs(
+    state: ComplexArray, qubit: int, is_y: bool, back: bool, first: int, last: int
+) -> None:
+    turn_qubit(state, first, last, qubit, is_y, back)
 
 
 def marginals(probabilities: FloatArray, qubits: Sequence[int]) -> FloatArray:
     """Sum probabilities [R, 2**n] over all qubits but some; outcome bit k is ``qubits[k]``."""
     rows, dimension = probabilities.shape
     width = dimension.bit_length() - 1
-    grid = probabilities.reshape((rows,) + (2,) * width)
     others = tuple(width - qubit for qubit in range(width) if qubit not in set(qubits))
-    summed: FloatArray = grid.sum(axis=others)
+    if not others:
+        return probabilities
+    summed: FloatArray = probabilities.reshape((rows,) + (2,) * width).sum(axis=others)
     return summed.reshape(rows, 1 << len(qubits))
 
 
-def _letters(label: str) -> Iterator[tuple[int, str]]:
-    for position, letter in enumerate(reversed(label)):
-        if letter != "I":
-            yield position, letter
-
-
-def _apply(states: ComplexArray, matrix: NDArray[np.complex128], axis: int) -> ComplexArray:
-    """Apply a matrix to bit ``axis`` of states [R, 2**k]."""
-    grid = states.reshape(states.shape[0], -1, 2, 1 << axis)
-    turned = np.empty_like(grid)
-    turned[:, :, 0] = matrix[0, 0] * grid[:, :, 0] + matrix[0, 1] * grid[:, :, 1]
-    turned[:, :, 1] = matrix[1, 0] * grid[:, :, 0] + matrix[1, 1] * grid[:, :, 1]
-    return turned.reshape(states.shape)
+def _take_off(letter: str, blocks: ComplexArray) -> ComplexArray:
+    zero, one = blocks[:, :, 0, :, 0], blocks[:, :, 1, :, 1]
+    if letter == "I":
+        return zero + one
+    if letter == "Z":
+        return np.stack([zero, one], axis=2)
+    coherence = blocks[:, :, 0, :, 1] + blocks[:, :, 1, :, 0]
+    if letter == "Y":
+        coherence = 1j * (blocks[:, :, 0, :, 1] - blocks[:, :, 1, :, 0])
+    return np.stack([zero + one + coherence, zero + one - coherence], axis=2) / 2

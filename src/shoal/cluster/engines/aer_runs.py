@@ -1,0 +1,170 @@
+"""The ways in which Aer runs a program's blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+from ...primitives.bases import measured_qubits
+from ...primitives.observables import FloatArray
+from ...primitives.workload import Variant
+from .aer_session import AerSession
+from .aer_shots import draw_by_aer, measure_basis
+from .aer_states import prepare_states, state_template
+from .aer_templates import Template, template_of
+from .aer_values import append_terms, compute_values
+from .block_results import BlockResults
+from .crew import Crew
+from .measurements import MeasuredCircuit
+from .noise import Noise
+from .program_reading import ProgramReading
+from .readout import Readout
+from .sampling import Draw, circuit_registers, measured_register
+from .states import MixedStates, PureStates
+from .wide_state import WideState
+
+MAX_DENSE_QUBITS = 24
+"""Up to here the distribution over all outcomes is held at once."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AerTask:
+    """A program as Aer is to run it."""
+
+    measured: MeasuredCircuit
+    kept: tuple[int, ...]
+    """The qubits that matter, rising."""
+    session: AerSession
+    noise: Noise | None
+    """What gates suffer."""
+    readout: Readout
+    crew: Crew
+
+    @property
+    def width(self) -> int:
+        """How many qubits matter."""
+        return len(self.kept)
+
+    @property
+    def is_shot_by_shot(self) -> bool:
+        """Whether every shot is a simulation of its own."""
+        measured = self.measured
+        return (
+            self.noise is not None
+            or measured.body is None
+            or measured.has_resets
+            or measured.has_channels
+        )
+
+    @property
+    def method(self) -> str:
+        """Aer's method."""
+        return self.session.settings.method
+
+
+class AerRun(Protocol):
+    """One way of running a program."""
+
+    def run(self, results: BlockResults, rows: FloatArray) -> None:
+        """Run the rows [R, P] of a block and add everything to its results."""
+        ...
+
+
+class StateRun:
+    """Prepares every row's state once and reads all variants from it."""
+
+    def __init__(self, task: AerTask) -> None:
+        self._task = task
+        self._reading = ProgramReading(task.measured, task.kept, task.readout)
+
+    def run(self, results: BlockResults, rows: FloatArray) -> None:
+        """Run the rows [R, P] of a block and add everything to its results."""
+        task, start = self._task, results.block.start
+        for first, states in prepare_states(task.session, self._template, rows, task.width):
+            row = start + first
+            if task.method == "density_matrix":
+                self._reading.read(results, row, states.shape[0], MixedStates(states))
+            elif task.width <= MAX_DENSE_QUBITS:
+                self._reading.read(results, row, states.shape[0], PureStates(states, task.crew))
+            else:
+                self._reading.read_wide(results, row, WideState(states[0], task.crew))
+        self._reading.hand_out(results)
+
+    @cached_property
+    def _template(self) -> Template:
+        task = self._task
+        assert task.measured.body is not None
+        return state_template(task.measured.body, task.kept, task.method, task.noise)
+
+
+class ShotRun:
+    """Lets Aer draw shots and compute values, variant by variant."""
+
+    def __init__(self, task: AerTask) -> None:
+        self._task = task
+        self._templates: dict[int, Template] = {}
+
+    def run(self, results: BlockResults, rows: FloatArray) -> None:
+        """Run the rows [R, P] of a block and add everything to its results."""
+        block = results.block
+        for variant in results.variants:
+            template = self._template(variant)
+            here = variant.rows_between(block.start, block.stop)
+            chosen, shots = rows[here - block.start], block.shots_of(variant)
+            if shots is None:
+                values = compute_values(
+                    self._task.session, template, chosen, len(variant.terms), self._task.width
+                )
+                results.add_values(variant, here, values)
+                continue
+            num_bits = self._num_bits(variant)
+            drawn = draw_by_aer(
+                self._task.session,
+                template,
+                chosen,
+                num_bits,
+                shots,
+                results.generator(variant),
+                width=self._task.width,
+                shares_seeds=self._task.is_shot_by_shot,
+            )
+            results.add_draw(variant, Draw(here[drawn.rows], drawn.packed, drawn.counts))
+            if variant.basis is None:
+                positions = {clbit: clbit for clbit in range(num_bits)}
+                registers = circuit_registers(self._task.measured.circuit, positions)
+            else:
+                registers = (measured_register(num_bits),)
+            results.hand_out(variant, registers, num_bits)
+
+    def _num_bits(self, variant: Variant) -> int:
+        if variant.basis is not None:
+            return len(measured_qubits(variant.basis))
+        return int(self._task.measured.circuit.num_clbits)
+
+    def _template(self, variant: Variant) -> Template:
+        found = self._templates.get(variant.index)
+        if found is None:
+            task, measured = self._task, self._task.measured
+            if variant.is_exact:
+                assert measured.body is not None
+                found = template_of(measured.body, task.method, task.noise)
+                append_terms(found, variant.terms, task.readout)
+            else:
+                found = template_of(measured.circuit, task.method, task.noise)
+                if variant.basis is not None:
+                    measure_basis(found.circuit, variant.basis)
+            self._templates[variant.index] = found
+        return found
+
+
+def has_exact_states(
+    measured: MeasuredCircuit, method: str, noise: Noise | None, readout: Readout
+) -> bool:
+    """Whether a method prepares one state a row that everything can be read from."""
+    if measured.body is None or not readout.is_classical:
+        return False
+    if method == "density_matrix":
+        return True
+    is_random = noise is not None or measured.has_channels or measured.has_resets
+    return method == "statevector" and not is_random

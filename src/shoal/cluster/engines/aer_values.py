@@ -1,0 +1,74 @@
+"""Exact values of terms that Aer computes itself: stabilizer and matrix product states."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+from qiskit.quantum_info import SparsePauliOp
+from qiskit_aer.library import SaveExpectationValue
+
+from ...primitives.errors import UnsupportedError
+from ...primitives.observables import BASIS_OF_LETTER, FloatArray, TermLabel
+from .aer_session import AerSession
+from .aer_templates import Template
+from .diagonal_terms import READ_OF_LETTER
+from .readout import Readout
+
+MAX_PAULIS = 1 << 12
+"""Pauli products that one term with projectors is written as, at most."""
+
+
+def append_terms(template: Template, terms: Sequence[TermLabel], readout: Readout) -> None:
+    """Append the saving of each term's value to a template.
+
+    Args:
+        template: A circuit without measurements.
+        terms: Distinct non-trivial labels.
+        readout: How outcomes are misread.
+
+    Raises:
+        UnsupportedError: A term is a sum of too many Pauli products.
+    """
+    for number, term in enumerate(terms):
+        support = [qubit for qubit, letter in enumerate(reversed(term)) if letter != "I"]
+        operator = pauli_sum(term, support, readout)
+        save = SaveExpectationValue(operator, label=str(number))
+        template.circuit.append(save, support)
+
+
+def pauli_sum(term: TermLabel, support: Sequence[int], readout: Readout) -> SparsePauliOp:
+    """Write what a term reads as a sum of Pauli products over its support."""
+    width = len(term)
+    factors: list[list[tuple[str, float]]] = []
+    for qubit in support:
+        letter = term[width - 1 - qubit]
+        read = np.array(READ_OF_LETTER[letter])
+        confusion = readout.of(qubit)
+        if confusion is not None:
+            read = confusion @ read
+        mean, difference = float(read[0] + read[1]) / 2, float(read[0] - read[1]) / 2
+        both = [("I", mean), (BASIS_OF_LETTER[letter], difference)]
+        factors.append([(name, weight) for name, weight in both if weight])
+    size = int(np.prod([float(len(factor)) for factor in factors]))
+    if size > MAX_PAULIS:
+        raise UnsupportedError(
+            f"term {term!r} is a sum of {size} Pauli products, at most {MAX_PAULIS} can be "
+            "computed here: use fewer projectors, precision > 0, or method 'statevector' where it fits"
+        )
+    parts = [
+        ("".join(name for name, _ in reversed(chosen)), float(np.prod([w for _, w in chosen])))
+        for chosen in product(*factors)
+    ]
+    return SparsePauliOp.from_list(parts)
+
+
+def compute_values(
+    session: AerSession, template: Template, rows: FloatArray, num_terms: int, width: int
+) -> FloatArray:
+    """Return the values [R, T] of the terms that `append_terms` appended."""
+    found = session.run(template, rows, width)
+    return np.array(
+        [[float(np.real(one[str(number)])) for number in range(num_terms)] for one in found]
+    ).reshape(rows.shape[0], num_terms)

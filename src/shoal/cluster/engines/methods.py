@@ -1,0 +1,102 @@
+"""Which of Aer's methods runs a program: fixed rules and constants, no measurement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ...primitives.errors import UnsupportedError
+from .facts import ProgramFacts
+
+MAX_STATEVECTOR_QUBITS = 30
+"""16 GiB; wider circuits are Clifford, or matrix product states."""
+
+MAX_MIXED_QUBITS = 12
+"""Density matrices up to 256 MiB are evolved exactly."""
+
+MIN_STABILIZER_QUBITS = 17
+"""Below, one statevector serves everything that is read, and is fast."""
+
+MAX_BOND_BITS = 9
+"""Matrix product states of a bond dimension up to 512 are chosen without being asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class MethodChoice:
+    """A method and why it was chosen."""
+
+    method: str
+    reason: str
+
+
+def choose_method(facts: ProgramFacts, is_clifford: Callable[[], bool]) -> MethodChoice:
+    """Choose a method where the user asked for none.
+
+    Args:
+        facts: The program.
+        is_clifford: Whether every row is a Clifford circuit; asked only where it matters.
+
+    Raises:
+        UnsupportedError: None fits; the message says why, and what could be done.
+    """
+    if facts.is_noisy or facts.has_resets:
+        return _choose_mixed(facts, is_clifford)
+    wide = facts.width >= MIN_STABILIZER_QUBITS
+    if wide and is_clifford():
+        return MethodChoice("stabilizer", f"Clifford circuit on {facts.width} qubits")
+    if facts.width <= MAX_STATEVECTOR_QUBITS:
+        kind = "ideal" if facts.has_final_state else "shot by shot"
+        return MethodChoice("statevector", f"{kind}, {facts.width} qubits")
+    if facts.bond_bits <= MAX_BOND_BITS:
+        return MethodChoice(
+            "matrix_product_state",
+            f"{facts.width} qubits with a bond dimension of at most {1 << facts.bond_bits}",
+        )
+    raise UnsupportedError(
+        f"{facts.width} qubits need {size_text(16 << facts.width)} as a statevector, the circuit is "
+        "not Clifford, and as a matrix product state it may need a bond dimension of "
+        f"2**{facts.bond_bits}: ask for method 'matrix_product_state' to try that all the same, or "
+        "for an engine on more memory"
+    )
+
+
+def _choose_mixed(facts: ProgramFacts, is_clifford: Callable[[], bool]) -> MethodChoice:
+    what = "noise" if facts.is_noisy else "resets"
+    fits = facts.has_final_state and facts.width <= MAX_MIXED_QUBITS
+    if fits and (facts.wants_values or density_seconds(facts) <= trajectory_seconds(facts)):
+        return MethodChoice("density_matrix", f"{what} on {facts.width} qubits, all bases at once")
+    if facts.wants_values:
+        raise UnsupportedError(
+            f"exact values with {what} need a density matrix: {facts.width} qubits need "
+            f"{size_text(16 << (2 * facts.width))}, at most {MAX_MIXED_QUBITS} qubits are run "
+            "and no outcome may influence what follows; use precision > 0"
+        )
+    if facts.width >= MIN_STABILIZER_QUBITS and is_clifford():
+        return MethodChoice("stabilizer", f"Clifford circuit with {what} on {facts.width} qubits")
+    if facts.width <= MAX_STATEVECTOR_QUBITS:
+        return MethodChoice("statevector", f"{what} on {facts.width} qubits, shot by shot")
+    if facts.bond_bits <= MAX_BOND_BITS:
+        return MethodChoice("matrix_product_state", f"{what} on {facts.width} qubits, shot by shot")
+    raise UnsupportedError(
+        f"{what} on {facts.width} qubits: a statevector needs {size_text(16 << facts.width)}, and "
+        "the circuit is not Clifford: ask for method 'matrix_product_state' to try that all the same"
+    )
+
+
+def density_seconds(facts: ProgramFacts) -> float:
+    """Estimate the cost of one row as a density matrix, on a nominal core."""
+    return 2e-4 + facts.num_gates * (1e-5 + 6e-9 * 4.0**facts.width)
+
+
+def trajectory_seconds(facts: ProgramFacts) -> float:
+    """Estimate the cost of one row's shots as trajectories, on a nominal core."""
+    return facts.shots * facts.num_gates * (3e-6 + 4e-9 * 2.0**facts.width)
+
+
+def size_text(size: float) -> str:
+    """Write a number of bytes."""
+    for unit in ("B", "KiB", "MiB", "GiB", "TiB", "PiB"):
+        if size < 1024 or unit == "PiB":
+            return f"{size:.4g} {unit}"
+        size /= 1024
+    raise AssertionError
