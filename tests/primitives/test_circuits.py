@@ -4,9 +4,23 @@ import sys
 import numpy as np
 import pytest
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
-from qiskit.circuit import Clbit, Gate, Parameter, ParameterVector
+from qiskit.circuit import (
+    AnnotatedOperation,
+    Clbit,
+    ControlModifier,
+    Gate,
+    Parameter,
+    ParameterVector,
+    PowerModifier,
+)
 from qiskit.circuit.classical import expr
-from qiskit.circuit.library import PauliEvolutionGate, UnitaryGate, real_amplitudes
+from qiskit.circuit.library import (
+    HGate,
+    PauliEvolutionGate,
+    UnitaryGate,
+    YGate,
+    real_amplitudes,
+)
 from qiskit.quantum_info import SparsePauliOp
 
 from shoal.primitives.circuits import circuit_digest
@@ -48,6 +62,13 @@ def branch_on(make):
 
 DIFFERENT = [
     lambda circuit: None,
+    lambda circuit: circuit.delay(1, 0, unit="ns"),
+    lambda circuit: circuit.delay(1, 0, unit="us"),
+    lambda circuit: circuit.append(AnnotatedOperation(YGate(), [ControlModifier(1)]), [0, 1]),
+    lambda circuit: circuit.append(AnnotatedOperation(YGate(), [ControlModifier(1, 0)]), [0, 1]),
+    lambda circuit: circuit.append(AnnotatedOperation(HGate(), [ControlModifier(1)]), [0, 1]),
+    lambda circuit: circuit.append(AnnotatedOperation(HGate(), [PowerModifier(2)]), [0]),
+    lambda circuit: circuit.append(AnnotatedOperation(HGate(), [PowerModifier(3)]), [0]),
     lambda circuit: circuit.x(0),
     lambda circuit: circuit.x(1),
     lambda circuit: circuit.cx(0, 1),

@@ -9,12 +9,19 @@ from typing import Any
 
 import numpy as np
 from qiskit import QuantumCircuit
-from qiskit.circuit import CircuitInstruction, ClassicalRegister, Clbit, Operation
+from qiskit.circuit import (
+    AnnotatedOperation,
+    CircuitInstruction,
+    ClassicalRegister,
+    Clbit,
+    Operation,
+)
 from qiskit.circuit.classical import expr
 
 CircuitDigest = str
 """SHA-256 of a circuit's canonical text, in hex."""
 
+_PLAIN = ("name", "ctrl_state", "annotations", "unit")
 _CLASSICAL = ("condition", "target", "num_qubits", "num_clbits")
 
 
@@ -59,7 +66,9 @@ def _instruction_text(instruction: CircuitInstruction, clbits: Mapping[Clbit, in
 def _operation_text(operation: Operation, clbits: Mapping[Clbit, int]) -> str:
     values = list(getattr(operation, "params", ()))
     parts = [type(operation).__qualname__, *map(str, (getattr(operation, "label", None),))]
-    parts += [str(getattr(operation, name, None)) for name in ("name", "ctrl_state", "annotations")]
+    parts += [str(getattr(operation, name, None)) for name in _PLAIN]
+    if isinstance(operation, AnnotatedOperation):
+        parts += [_operation_text(operation.base_op, clbits), *map(repr, operation.modifiers)]
     parts += [_classical_text(getattr(operation, name, None), clbits) for name in _CLASSICAL]
     parts += [_value_text(value) for value in values]
     if not any(isinstance(value, np.ndarray | QuantumCircuit) for value in values):
