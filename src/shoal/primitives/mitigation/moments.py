@@ -27,8 +27,10 @@ class Moments:
 
     def of_observables(self, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return values and variances [K, P] of K weighted sums of terms [K, T]."""
-        spread = np.einsum("kt,ptu,ku->kp", weights, self.covariance, weights, optimize=True)
-        return weights @ self.means.T, np.maximum(spread, 0.0)
+        # Plain einsum: the last bits of a BLAS product depend on its threads.
+        half = np.einsum("kt,ptu->kpu", weights, self.covariance)
+        spread = np.einsum("kpu,ku->kp", half, weights)
+        return np.einsum("kt,pt->kp", weights, self.means), np.maximum(spread, 0.0)
 
 
 def moments_of_shots(tally: Tally) -> Moments:
@@ -67,7 +69,7 @@ def moments_of_clusters(shots: IntArray, sums: IntArray) -> Moments:
     apart = sums - shots[:, :, None] * means[:, None, :]
     clusters = shots.shape[1]
     scale = clusters / max(clusters - 1, 1) / total**2
-    spread = np.einsum("pct,pcu->ptu", apart, apart, optimize=True)
+    spread = np.einsum("pct,pcu->ptu", apart, apart)
     return Moments(means, spread * scale[:, None, None])
 
 
