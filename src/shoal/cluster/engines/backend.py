@@ -160,7 +160,7 @@ class BackendEngine:
 
     def _job(self, circuits: list[QuantumCircuit], shots: int, seed: int | None) -> BackendJob:
         with_memory = self._limits.has_memory and self._request.primitive == "sampler"
-        return BackendJob(self._backend, circuits, shots, seed, with_memory)
+        return BackendJob(self._backend, self._limits, circuits, shots, seed, with_memory)
 
     def _circuit(self, part: _Part, row: int) -> QuantumCircuit:
         program = self._program(part)

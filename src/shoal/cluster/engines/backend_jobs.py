@@ -47,6 +47,7 @@ class BackendJob:
     def __init__(
         self,
         backend: BackendV2,
+        limits: BackendLimits,
         circuits: Sequence[QuantumCircuit],
         shots: int,
         seed: int | None,
@@ -56,6 +57,7 @@ class BackendJob:
 
         Args:
             backend: Where to.
+            limits: Of the backend.
             circuits: As many as it takes at once.
             shots: Of each.
             seed: Of a simulator; ``None``: it has none.
@@ -64,7 +66,7 @@ class BackendJob:
         Raises:
             EngineError: The backend refused them.
         """
-        self._limits = BackendLimits.of(backend)
+        self._limits = limits
         self._shots = shots
         self._size = len(circuits)
         options: dict[str, Any] = {"shots": shots}
@@ -85,7 +87,7 @@ class BackendJob:
             return
 
     def entries(self, cancelled: Callable[[], bool]) -> list[Entries]:
-        """Wait for the job, and read what each circuit gave.
+        """Wait for the job, which a simulator has at once, and read what each circuit gave.
 
         Args:
             cancelled: Asked while the job waits.
@@ -95,7 +97,8 @@ class BackendJob:
             JobCancelledError: The work was cancelled meanwhile.
         """
         try:
-            self._wait(cancelled)
+            if not self._limits.is_seeded:
+                self._wait_in_queue(cancelled)
             result: Result = self._job.result()
         except JobCancelledError:
             raise
@@ -105,7 +108,7 @@ class BackendJob:
             raise self._broke("failed", result.status)
         return [self._entries(result.data(position)) for position in range(self._size)]
 
-    def _wait(self, cancelled: Callable[[], bool]) -> None:
+    def _wait_in_queue(self, cancelled: Callable[[], bool]) -> None:
         wait = _FIRST_WAIT_SECONDS
         while self._job.status() not in JOB_FINAL_STATES:
             if cancelled():
