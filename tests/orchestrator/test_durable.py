@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from shoal.orchestrator.durable import (
+    create_whole,
     hide_file,
     make_folder,
     remove_leftovers,
@@ -115,3 +116,18 @@ def test_a_hidden_file_keeps_its_bytes(tmp_path) -> None:
     (tmp_path / "a").write_bytes(b"content")
     hide_file(tmp_path / "a", "corrupt")
     assert (tmp_path / ".corrupt-a").read_bytes() == b"content"
+
+
+def test_of_several_who_create_a_file_one_succeeds(tmp_path) -> None:
+    assert create_whole(tmp_path / "a", b"first")
+    assert not create_whole(tmp_path / "a", b"second")
+    assert (tmp_path / "a").read_bytes() == b"first"
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_filesystem_without_links_will_do(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(os, "link", refusing(errno.EPERM))
+    assert create_whole(tmp_path / "a", b"first")
+    assert not create_whole(tmp_path / "a", b"second")
+    assert (tmp_path / "a").read_bytes() == b"first"
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]

@@ -25,6 +25,9 @@ LEFTOVER_AGE_SECONDS = 3600.0
 
 _ASIDE_SUFFIX = ".aside"
 
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
+"""What filesystems without hard links say."""
+
 
 def write_whole(path: Path, content: bytes | memoryview) -> None:
     """Put a file in its place so that a crash leaves the old one, or the new one, never a part.
@@ -36,7 +39,7 @@ def write_whole(path: Path, content: bytes | memoryview) -> None:
     Raises:
         StoreError: The disk is full, or the folder cannot be written.
     """
-    aside = path.with_name(_aside_name(path.name))
+    aside = path.with_name(aside_name(path.name))
     with explained(path, len(content)):
         try:
             _write_new(aside, content)
@@ -48,7 +51,53 @@ def write_whole(path: Path, content: bytes | memoryview) -> None:
             raise
 
 
-def _aside_name(name: str) -> str:
+def create_whole(path: Path, content: bytes) -> bool:
+    """Put a file in its place unless there is one already; of several who try, one succeeds.
+
+    Args:
+        path: Where the file shall be; its folder exists.
+        content: All of it.
+
+    Returns:
+        Whether the file is ours.
+
+    Raises:
+        StoreError: The disk is full, or the folder cannot be written.
+    """
+    aside = path.with_name(aside_name(path.name))
+    with explained(path, len(content)):
+        try:
+            _write_new(aside, content)
+            is_ours = _link(aside, path)
+        finally:
+            with suppress(OSError):
+                aside.unlink()
+        sync_folder(path.parent)
+    return is_ours
+
+
+def _link(aside: Path, path: Path) -> bool:
+    try:
+        os.link(aside, path)
+    except FileExistsError:
+        # NFS may answer so to the second copy of a request that it has already granted.
+        return aside.samefile(path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        return _create_in_place(aside, path)
+    return True
+
+
+def _create_in_place(aside: Path, path: Path) -> bool:
+    try:
+        _write_new(path, aside.read_bytes())
+    except FileExistsError:
+        return False
+    return True
+
+
+def aside_name(name: str) -> str:
     """Return a name that no other process picks, hidden from Arrow's and people's listings."""
     token = secrets.token_hex(4)
     return f".{name}~{socket.gethostname()}~{os.getpid()}~{token}{_ASIDE_SUFFIX}"

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..primitives.errors import StoreError
-from .durable import FILE_MODE, explained, is_alive, sync_folder, write_all, write_whole
+from .durable import FILE_MODE, aside_name, create_whole, explained, is_alive, write_whole
 
 LEASE_NAME = "driver.json"
 
@@ -93,9 +93,8 @@ class Lease:
             StoreError: Another driver lives; the message says who and where.
         """
         path, me = folder / LEASE_NAME, Driver.here()
-        with explained(path):
-            if not _create(path, me):
-                _take_over(path, me)
+        if not create_whole(path, _text(me)):
+            _take_over(path, me)
         return cls(path, me)
 
     def check(self) -> None:
@@ -139,7 +138,7 @@ def read_driver(folder: Path) -> Driver | None:
     except FileNotFoundError:
         return None
     except (ValueError, TypeError):
-        # Cut short by a crash between its creation and its first byte: nobody can be asked.
+        # Cut short by a crash, on a filesystem without hard links: nobody can be asked.
         return Driver("an unknown host", 0, "", "", "", "", "")
 
 
@@ -149,21 +148,6 @@ def living_driver(folder: Path) -> Driver | None:
     if holder is None or holder.is_gone(_age_by_wall_clock(folder / LEASE_NAME)):
         return None
     return holder
-
-
-def _create(path: Path, me: Driver) -> bool:
-    """Claim a job that nobody drives: an exclusive creation is atomic on NFS and Lustre too."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
-    except FileExistsError:
-        return False
-    try:
-        write_all(descriptor, _text(me))
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    sync_folder(path.parent)
-    return True
 
 
 def _take_over(path: Path, me: Driver) -> None:
@@ -185,9 +169,10 @@ def _text(driver: Driver) -> bytes:
 
 def _age(path: Path) -> float:
     """Return the seconds since a file's last beat by the clock of its own filesystem."""
-    probe = path.with_name(f".{path.name}~{secrets.token_hex(4)}.probe")
+    probe = path.with_name(aside_name(path.name))
     try:
-        os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE))
+        with explained(probe):
+            os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE))
         return probe.stat().st_mtime - path.stat().st_mtime
     except FileNotFoundError:
         return 0.0

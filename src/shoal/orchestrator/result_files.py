@@ -19,7 +19,7 @@ from ..primitives.errors import StoreError
 from ..primitives.expansion import expand
 from ..primitives.request import Request
 from .commitments import Commitment
-from .durable import explained, make_folder, write_whole
+from .durable import explained, make_folder, remove_leftovers, write_whole
 from .footers import package_versions
 from .ledger_file import ranges_of
 from .reduce import reduce_blocks
@@ -93,6 +93,7 @@ def save_result(
         ],
     }
     make_folder(folder / RESULTS_NAME)
+    remove_leftovers(folder / RESULTS_NAME)
     path = folder / RESULTS_NAME / f"{name}.parquet"
     write_whole(path, content)
     # Last, since it vouches for the table.
