@@ -4,15 +4,16 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from .run import HERE, Outcomes, run_suite
+from .run import HERE, run_suite
 from .sources import NoTestsError, test_tree
 from .suites import SUITES, Suite
-from .verdict import Verdict, judge, read_exemptions
+from .verdict import Exemption, Outcomes, Verdict, judge, read_exemptions
 
 Rows = list[tuple[Verdict, float]]
 
@@ -23,21 +24,21 @@ def main(arguments: list[str] | None = None) -> int:
     exemptions = read_exemptions(HERE / "exemptions.toml") if asked.classes == "shoal" else ()
     rows: Rows = []
     missing: list[str] = []
-    console = Console(soft_wrap=True, highlight=False)
+    console = Console(soft_wrap=True, highlight=False, width=max(Console().width, 110))
     for suite in asked.suites:
         started = time.monotonic()
         try:
-            found = outcomes_of(suite, asked)
+            found = outcomes_of(suite, asked, exemptions)
         except NoTestsError as error:
             missing.append(f"{suite.name}: {error}")
             continue
         rows.append(
             (
-                judge(suite.name, found.outcomes, found.words, exemptions),
+                judge(suite.name, found, exemptions),
                 time.monotonic() - started,
             )
         )
-        console.print(f"{suite.name}: {len(rows[-1][0].failed)} failed", style="dim")
+        console.print(f"{suite.name}: {rows[-1][0].num_failed_tests} failed", style="dim")
     show(rows, missing, asked.classes, console)
     if asked.json:
         asked.json.write_text(json.dumps([as_json(verdict) for verdict, _ in rows], indent=2))
@@ -66,10 +67,14 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     return asked
 
 
-def outcomes_of(suite: Suite, asked: argparse.Namespace) -> Outcomes:
+def outcomes_of(
+    suite: Suite, asked: argparse.Namespace, exemptions: Sequence[Exemption]
+) -> Outcomes:
     """Find a suite's tests and run them."""
     tree = test_tree(suite.distribution, asked.checkouts, asked.cache)
-    options = ["-k", asked.k] if asked.k else []
+    left_out = [one.pattern for one in exemptions if one.suite == suite.name and not one.is_run]
+    options = [f"--deselect={path}::{pattern}" for path in suite.paths for pattern in left_out]
+    options += ["-k", asked.k] if asked.k else []
     options += ["-n", asked.n] if asked.n else []
     log = asked.cache / "logs" / f"{suite.name}-{asked.classes}.log"
     return run_suite(suite, tree, log, replace=asked.classes == "shoal", options=options)
@@ -78,21 +83,21 @@ def outcomes_of(suite: Suite, asked: argparse.Namespace) -> Outcomes:
 def show(rows: Rows, missing: list[str], classes: str, console: Console) -> None:
     """Print the table, then what needs a person's eye."""
     table = Table(title=f"peers' tests on {'our' if classes == 'shoal' else 'their own'} classes")
-    table.add_column("suite")
+    table.add_column("suite", no_wrap=True)
     for heading in ("tests", "passed", "skipped", "exempt", "failed", "seconds"):
         table.add_column(heading, justify="right")
     for verdict, seconds in rows:
-        groups = (verdict.skipped, verdict.exempt, verdict.failed)
-        num_passed = len(verdict.passed) + len(verdict.unneeded)
-        counts = (verdict.num_tests, num_passed, *map(len, groups), round(seconds))
+        groups = (verdict.passed, verdict.skipped, verdict.exempt)
+        counts = (verdict.num_tests, *map(len, groups), verdict.num_failed_tests, round(seconds))
         table.add_row(verdict.suite, *map(str, counts))
     console.print(table)
     for verdict, _ in rows:
-        for test in verdict.failed:
-            said = verdict.words.get(test, "").strip().splitlines() or [""]
-            console.print(f"failed: {test}\n    {said[0][:300]}", markup=False)
-        for test in verdict.unneeded:
-            console.print(f"exempt, yet it passed: {test}", markup=False)
+        for test, words in verdict.failed.items():
+            console.print(
+                f"failed: {test}\n    {words.strip().partition(chr(10))[0][:300]}", markup=False
+            )
+        for pattern in verdict.unneeded:
+            console.print(f"exempt, yet it passed: {verdict.suite}: {pattern}", markup=False)
     for line in missing:
         console.print(f"not run: {line}", markup=False)
 
@@ -104,8 +109,8 @@ def as_json(verdict: Verdict) -> dict[str, object]:
         "passed": verdict.passed,
         "skipped": verdict.skipped,
         "exempt": verdict.exempt,
+        "failed": dict(verdict.failed),
         "unneeded": verdict.unneeded,
-        "failed": {test: verdict.words.get(test, "") for test in verdict.failed},
     }
 
 

@@ -4,25 +4,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
-from .plugin import OUTCOMES, REPLACED
+from .plugin import OUTCOMES, OWN_METADATA, REPLACED
 from .suites import Suite
+from .verdict import Outcomes
 
 HERE = Path(__file__).parent
-
-
-@dataclass(frozen=True, slots=True)
-class Outcomes:
-    """What pytest said of each test."""
-
-    outcomes: Mapping[str, str]
-    """``passed``, ``failed`` or ``skipped``, by test id."""
-
-    words: Mapping[str, str]
-    """The message of each failure, by test id."""
 
 
 def run_suite(
@@ -51,8 +39,9 @@ def run_suite(
             check=False,
         )
     if not found.is_file():
-        return Outcomes({suite.name: "failed"}, {suite.name: f"pytest did not finish: see {log}"})
-    return Outcomes(**json.loads(found.read_text(encoding="utf-8")))
+        return Outcomes({suite.name: {"": f"pytest did not finish: see {log}"}}, frozenset())
+    said = json.loads(found.read_text(encoding="utf-8"))
+    return Outcomes(failures=said["failures"], skipped=frozenset(said["skipped"]))
 
 
 def only_tests(tree: Path, top: Path) -> Path:
@@ -68,7 +57,7 @@ def pytest_command(top: Path) -> list[str]:
     """Pytest with our plugin and without the settings of any project around it."""
     return [
         *(sys.executable, "-m", "pytest", "-p", "conformance.plugin", "-p", "no:cacheprovider"),
-        *("-c", os.devnull, "--rootdir", str(top), "--timeout", "900", "-q"),
+        *("-c", os.devnull, "--rootdir", str(top), "--timeout", "600", "-q"),
     ]
 
 
@@ -77,5 +66,6 @@ def environment(suite: Suite | None, top: Path, found: Path) -> dict[str, str]:
     return os.environ | {
         "PYTHONPATH": os.pathsep.join([str(top), str(HERE.parent)]),
         REPLACED: " ".join(suite.replaced) if suite else "",
+        OWN_METADATA: " ".join(suite.own_metadata) if suite else "",
         OUTCOMES: str(found),
     }

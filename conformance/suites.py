@@ -22,6 +22,9 @@ class Suite:
     replaced: tuple[str, ...]
     """``module:Class`` as the tests import it; the adapter has the same class name."""
 
+    own_metadata: tuple[str, ...] = ()
+    """Metadata keys of that peer alone: tests go on where they are missing."""
+
 
 SUITES = (
     Suite(
@@ -53,12 +56,14 @@ SUITES = (
         "qiskit-aer",
         ("test/terra/primitives/test_estimator_v2.py",),
         ("qiskit_aer.primitives:EstimatorV2",),
+        own_metadata=("simulator_metadata",),
     ),
     Suite(
         "aer-sampler",
         "qiskit-aer",
         ("test/terra/primitives/test_sampler_v2.py",),
         ("qiskit_aer.primitives:SamplerV2",),
+        own_metadata=("simulator_metadata",),
     ),
     Suite(
         "algorithms-minimum-eigensolvers",
