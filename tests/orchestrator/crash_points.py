@@ -3,7 +3,7 @@
     python -m tests.orchestrator.crash_points FOLDER WAY
 
 Ways to die: `before` the call; `torn`, in the middle of a write, or after another call; `data` and
-`power`, before the call, and what was not fsynced is lost: the content of files, or their names too.
+`power`, before the call, and what was not fsynced is lost: files' content, or their names too.
 One process per n, forked from this one: each drives the same job and kills itself at its call.
 Then another one goes on, undisturbed, and all is compared with a job that nothing happened to.
 """

@@ -6,12 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from qiskit import QuantumCircuit
+from qiskit.primitives import BitArray, DataBin, PrimitiveResult, PubResult, SamplerPubResult
 
 from shoal.orchestrator.job_folders import create_or_open
 from shoal.orchestrator.reduce import reduce_blocks
 from shoal.orchestrator.result_files import load_result, result_names, save_result
 from shoal.orchestrator.result_tables import result_table
 from shoal.primitives.errors import StoreError
+from shoal.primitives.results import assemble
 from tests.orchestrator.sampled import DrawingEngine, both_request, commit, registers_request
 from tests.orchestrator.test_reduce import assert_same_results
 from tests.primitives.requests import ansatz, estimator_request, sampler_request
@@ -118,8 +121,6 @@ def test_estimates_say_which_element_they_are_of() -> None:
 
 
 def assemble_of(engine: DrawingEngine):
-    from shoal.primitives.results import assemble
-
     return assemble(engine.request, engine.workload, engine.run_all())
 
 
@@ -138,9 +139,6 @@ def test_counts_are_qiskits_own() -> None:
 
 
 def test_strings_wider_than_a_word_are_counted_right(rng) -> None:
-    from qiskit import QuantumCircuit
-    from qiskit.primitives import BitArray, DataBin, PrimitiveResult, SamplerPubResult
-
     circuit = QuantumCircuit(131)
     circuit.measure_all()
     few = rng.integers(0, 256, (3, 17), dtype=np.uint8)
@@ -168,3 +166,18 @@ def test_the_table_is_read_without_us(done) -> None:
     assert table.column_names[:3] == ["pub", "element", "index_0"] or "parameter" in (
         table.column_names
     )
+
+
+def test_fields_of_mitigation_are_kept(tmp_path, rng) -> None:
+    request = estimator_request(
+        [ansatz(2)], [(0, "ZZ", np.zeros((3, 2)), 0.5), (0, ["ZI", "XX"], [0.0, 1.0], 0.5)]
+    )
+    plain = assemble_of(DrawingEngine(request))
+    extra = {"evs_noise_factors": rng.normal(size=(3, 2)), "ensemble": rng.normal(size=3)}
+    data = DataBin(**plain[0].data, **extra, shape=(3,))
+    result = PrimitiveResult([PubResult(data, {"x": 1}), plain[1]], {"version": 2})
+    path = save_result(tmp_path, "zne", request, result, [])
+    assert_same_results(load_result(tmp_path, "zne"), result)
+    rows = pq.read_table(path).to_pylist()
+    assert rows[1]["evs_noise_factors"] == list(extra["evs_noise_factors"][1])
+    assert (rows[3]["evs_noise_factors"], rows[3]["ensemble"]) == (None, None)

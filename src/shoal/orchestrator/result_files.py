@@ -24,7 +24,7 @@ from .footers import package_versions
 from .ledger_file import ranges_of
 from .reduce import reduce_blocks
 from .request_files import load_request
-from .result_tables import estimates_of, result_table
+from .result_tables import FieldShapes, estimates_of, field_shapes, result_table
 from .stored_segments import StoredSegments
 
 RESULTS_NAME = "results"
@@ -84,8 +84,8 @@ def save_result(
         "options": dict(request.options.to_mapping() if options is None else options),
         "metadata": result.metadata,
         "pubs": [
-            {"shape": list(pub.shape), "metadata": one.metadata}
-            for pub, one in zip(request.pubs, result, strict=True)
+            {"shape": list(pub.shape), "fields": fields, "metadata": one.metadata}
+            for pub, one, fields in zip(request.pubs, result, _fields(request, result), strict=True)
         ],
         "segments": [
             {"name": one.name, "sha256": one.sha256, "blocks": ranges_of(one.blocks)}
@@ -130,7 +130,8 @@ def load_result(
             f"{path} is not the table that {name}.json describes: reduce the job again"
         )
     shapes = [tuple(pub["shape"]) for pub in document["pubs"]]
-    data = estimates_of(pq.read_table(io.BytesIO(content)), shapes)
+    fields = [{k: tuple(v) for k, v in pub["fields"].items()} for pub in document["pubs"]]
+    data = estimates_of(pq.read_table(io.BytesIO(content)), shapes, fields)
     pubs = [
         PubResult(bin_, pub["metadata"]) for bin_, pub in zip(data, document["pubs"], strict=True)
     ]
@@ -153,6 +154,12 @@ def result_names(folder: Path) -> tuple[str, ...]:
                 if not path.name.startswith(".") and path.with_suffix(".parquet").exists()
             )
         )
+
+
+def _fields(request: Request, result: PrimitiveResult) -> list[FieldShapes]:
+    if request.primitive == "sampler":
+        return [{} for _ in request.pubs]
+    return [field_shapes(pub, one) for pub, one in zip(request.pubs, result, strict=True)]
 
 
 def _read_document(folder: Path, name: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,8 @@ from ..primitives.workload import IntArray
 
 CHUNK_SHOTS = 1 << 20
 """Shots that are counted at once."""
+
+FieldShapes = Mapping[str, tuple[int, ...]]
 
 Places = dict[str, pa.Array]
 """Columns that say which element of which pub a row is about."""
@@ -30,8 +32,9 @@ def result_table(request: Request, result: PrimitiveResult) -> pa.Table:
     Returns:
         Columns ``pub``, ``element`` (the position in the pub's shape, in C order), ``index_0``,
         ``index_1``, ... (the same, axis by axis) and ``parameter`` (position in the pub's parameter
-        sets); then for an estimator ``observable``, ``evs`` and ``stds``, for a sampler
-        ``register``, ``bitstring`` and ``count``.
+        sets); then for an estimator ``observable``, ``evs``, ``stds`` and whatever fields its
+        mitigation adds (lists where an element has several numbers), for a sampler ``register``,
+        ``bitstring`` and ``count``.
     """
     axes = max((len(pub.shape) for pub in request.pubs), default=0)
     if request.primitive == "estimator":
@@ -44,29 +47,64 @@ def result_table(request: Request, result: PrimitiveResult) -> pa.Table:
     return pa.concat_tables(pieces) if pieces else _no_counts(axes)
 
 
-def estimates_of(table: pa.Table, shapes: Sequence[tuple[int, ...]]) -> list[DataBin]:
+def field_shapes(pub: PubRequest, result: PubResult) -> FieldShapes:
+    """Return the shape that each field of an estimate has beyond the pub's.
+
+    Args:
+        pub: What was asked.
+        result: Its result.
+    """
+    return {name: np.shape(result.data[name])[len(pub.shape) :] for name in result.data}
+
+
+def estimates_of(
+    table: pa.Table, shapes: Sequence[tuple[int, ...]], fields: Sequence[FieldShapes]
+) -> list[DataBin]:
     """Read an estimator's data back, bit for bit.
 
     Args:
         table: What `result_table` made.
         shapes: The pubs' shapes, in order.
+        fields: What `field_shapes` said of each pub.
     """
-    evs, stds = (_floats(table, name) for name in ("evs", "stds"))
-    ends = np.cumsum([0, *(_size(shape) for shape in shapes)])
-    return [
-        DataBin(
-            evs=evs[start:stop].reshape(shape), stds=stds[start:stop].reshape(shape), shape=shape
-        )
-        for shape, start, stop in zip(shapes, ends[:-1], ends[1:], strict=True)
-    ]
+    names = dict.fromkeys(name for one in fields for name in one)
+    flat = {name: _flat_floats(table.column(name)) for name in names}
+    used = dict.fromkeys(names, 0)
+    bins = []
+    for shape, wanted in zip(shapes, fields, strict=True):
+        held = {}
+        for name, inner in wanted.items():
+            start, used[name] = used[name], used[name] + _size((*shape, *inner))
+            held[name] = np.array(flat[name][start : used[name]]).reshape(*shape, *inner)
+        bins.append(DataBin(**held, shape=shape))
+    return bins
 
 
 def _estimates(pubs: Sequence[PubRequest], result: PrimitiveResult, axes: int) -> pa.Table:
     columns = _places(pubs, axes)
     columns["observable"] = _joined([_broadcast(p.observables_shape, p.shape) for p in pubs])
-    columns["evs"] = _joined([np.asarray(one.data.evs).reshape(-1) for one in result], np.float64)
-    columns["stds"] = _joined([np.asarray(one.data.stds).reshape(-1) for one in result], np.float64)
+    for name in dict.fromkeys(["evs", "stds", *(name for one in result for name in one.data)]):
+        columns[name] = _field(pubs, result, name)
     return pa.table(columns)
+
+
+def _field(pubs: Sequence[PubRequest], result: PrimitiveResult, name: str) -> pa.ChunkedArray:
+    """Write one field of all pubs: null where a pub does not have it."""
+    shapes = [field_shapes(pub, one).get(name) for pub, one in zip(pubs, result, strict=True)]
+    is_list = any(shape for shape in shapes)
+    kind = pa.list_(pa.float64()) if is_list else pa.float64()
+    chunks = []
+    for pub, one, shape in zip(pubs, result, shapes, strict=True):
+        size = _size(pub.shape)
+        if shape is None:
+            chunks.append(pa.nulls(size, kind))
+            continue
+        values = pa.array(np.asarray(one.data[name], dtype=np.float64).reshape(-1))
+        if is_list:
+            offsets = np.arange(size + 1, dtype=np.int32) * _size(shape)
+            values = pa.ListArray.from_arrays(pa.array(offsets), values)
+        chunks.append(values)
+    return pa.chunked_array(chunks, kind).combine_chunks()
 
 
 def _places(pubs: Sequence[PubRequest], axes: int) -> Places:
@@ -170,8 +208,10 @@ def _joined(arrays: Sequence[NDArray[np.generic]], kind: type = np.int64) -> pa.
     return pa.array(np.concatenate([np.zeros(0, dtype=kind), *arrays]).astype(kind, copy=False))
 
 
-def _floats(table: pa.Table, name: str) -> FloatArray:
-    return np.array(table.column(name).to_numpy(), dtype=np.float64)
+def _flat_floats(column: pa.ChunkedArray) -> FloatArray:
+    values = column.drop_null().combine_chunks()
+    flat: FloatArray = (values.flatten() if pa.types.is_list(values.type) else values).to_numpy()
+    return flat
 
 
 def _size(shape: tuple[int, ...]) -> int:
