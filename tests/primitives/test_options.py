@@ -115,8 +115,7 @@ def test_a_written_noise_model_is_held_as_it_is_written():
 @pytest.mark.parametrize(
     "asked",
     [
-        {"resilience_level": 1},
-        {"resilience": {"zne_mitigation": True}},
+        {"resilience_level": 2},
         {"resilience": {"pec_mitigation": True}},
         {"twirling": {"enable_gates": True}},
         {"dynamical_decoupling": {"enable": True}},

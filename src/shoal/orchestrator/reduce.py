@@ -16,7 +16,13 @@ from qiskit.primitives import PrimitiveResult
 from ..primitives.estimates import GroupEstimates, estimate_range
 from ..primitives.outcomes import BlockOutcome, EngineRecord
 from ..primitives.request import Request
-from ..primitives.results import EstimateTable, ShotArrays, estimator_result, sampler_result
+from ..primitives.results import (
+    EstimateTable,
+    ShotArrays,
+    estimator_result,
+    mitigated_result,
+    sampler_result,
+)
 from ..primitives.workload import Workload
 
 Partition = tuple[int, ...]
@@ -103,6 +109,9 @@ def reduce_blocks(
     """
     if request.primitive == "sampler":
         return _sampler(request, workload, source)
+    if workload.families:
+        outcomes = source.outcomes(block.index for block in workload.blocks)
+        return mitigated_result(request, workload, outcomes)
     table = EstimateTable(workload)
     records: dict[int, tuple[int, EngineRecord]] = {}
     parts = partitions(workload)

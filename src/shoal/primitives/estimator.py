@@ -10,6 +10,7 @@ from qiskit.primitives.containers import EstimatorPubLike
 from qiskit.providers import BackendV2
 
 from .job import Job
+from .mitigation.resilience import resilience_of
 from .options import SHOT_PRECISION, EstimatorOptions
 from .options_view import OptionsView
 from .precision import precision_of_shots
@@ -70,7 +71,8 @@ class Estimator(BaseEstimatorV2):  # type: ignore[misc]
             return precision_of_shots(options.default_shots)
         if options.default_precision is not None:
             return options.default_precision
-        return SHOT_PRECISION if isinstance(self._mode, BackendV2) else 0.0
+        draws_shots = isinstance(self._mode, BackendV2) or resilience_of(options).needs_shots
+        return SHOT_PRECISION if draws_shots else 0.0
 
     def run(self, pubs: Iterable[EstimatorPubLike], *, precision: float | None = None) -> Job:
         """Estimate the expectation values of some pubs.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from .bases import commuting_bases, compatible_terms
 from .blocks import cut_blocks
-from .observables import FloatArray, Observable, union_of_terms
+from .mitigation.resilience import resilience_of
+from .observables import FloatArray, Observable, in_paulis, union_of_terms
 from .precision import shots_for_precision
 from .request import PubRequest, Request
 from .workload import IntArray, Program, PubIndex, RowGroup, Variant, Workload
@@ -24,9 +26,25 @@ def expand(request: Request) -> Workload:
         The workload. It depends on the request's content alone, so any process that holds the
         request derives the same one.
     """
-    if request.primitive == "estimator":
-        return _Expansion(request).estimator()
-    return _Expansion(request).sampler()
+    plan = resilience_of(request.options)
+    if request.primitive == "sampler":
+        plain = _Expansion(request).sampler()
+    else:
+        plain = _Expansion(_in_paulis(request) if plan.is_active else request).estimator()
+    if not plan.is_active:
+        return plain
+    # Folding and twirling are imported where they are asked for only.
+    from .mitigation.layout import mitigated
+
+    return mitigated(request, plain, plan)
+
+
+def _in_paulis(request: Request) -> Request:
+    """Write all observables in Pauli terms: each of them has a contrast and a decay of its own."""
+    pubs = tuple(
+        replace(pub, observables=tuple(map(in_paulis, pub.observables))) for pub in request.pubs
+    )
+    return replace(request, pubs=pubs)
 
 
 class _Expansion:

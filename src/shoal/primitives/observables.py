@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 from qiskit.primitives.containers.observables_array import ObservablesArray
+
+from .errors import RequestError
 
 TermLabel = str
 """One character a qubit over ``IXYZ01+-rl``, the highest qubit first, as Qiskit writes it."""
@@ -41,6 +45,45 @@ class Observable:
     def to_mapping(self) -> dict[TermLabel, float]:
         """Return ``{label: weight}``."""
         return dict(zip(self.terms, self.coefficients, strict=True))
+
+
+_PAULIS_OF_PROJECTOR = {
+    letter: (("I", 0.5), (BASIS_OF_LETTER[letter], sign))
+    for letters, sign in (("0+r", 0.5), ("1-l", -0.5))
+    for letter in letters
+}
+"""A projector is half the identity and half the Pauli of its basis, with its sign."""
+
+MAX_EXPANDED_TERMS = 1 << 16
+
+
+def in_paulis(observable: Observable) -> Observable:
+    """Write an observable in Pauli terms: a projector on k qubits becomes 2**k of them.
+
+    Args:
+        observable: In terms of Paulis and projectors.
+
+    Returns:
+        The same observable without projectors.
+
+    Raises:
+        RequestError: The expansion is too long to be meant.
+    """
+    if not any(letter in _PAULIS_OF_PROJECTOR for term in observable.terms for letter in term):
+        return observable
+    found: dict[TermLabel, float] = {}
+    for term, weight in observable.to_mapping().items():
+        choices = [_PAULIS_OF_PROJECTOR.get(letter, ((letter, 1.0),)) for letter in term]
+        if prod(map(len, choices)) > MAX_EXPANDED_TERMS:
+            raise RequestError(
+                f"observable term {term!r} projects too many qubits to be mitigated: it expands to "
+                f"{prod(map(len, choices))} Pauli terms, of at most {MAX_EXPANDED_TERMS}"
+            )
+        for letters in product(*choices):
+            label = "".join(letter for letter, _ in letters)
+            share = prod(factor for _, factor in letters)
+            found[label] = found.get(label, 0.0) + weight * share
+    return Observable.from_mapping(found)
 
 
 def observables_of(array: ObservablesArray) -> list[Observable]:

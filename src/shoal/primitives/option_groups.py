@@ -78,13 +78,35 @@ class ZneOptions(OptionGroup):
     PATH: ClassVar[str] = "resilience.zne"
 
     amplifier: str = option(
-        "gate_folding", one_of("gate_folding", "gate_folding_front", "gate_folding_back", "pea")
+        "gate_folding",
+        one_of(
+            "gate_folding",
+            "gate_folding_front",
+            "gate_folding_back",
+            "global_folding",
+            "identity_insertion",
+            "pea",
+        ),
     )
     noise_factors: tuple[float, ...] = option((1.0, 3.0, 5.0), several(real(1.0)))
     extrapolator: tuple[str, ...] = option(
         ("exponential", "linear"), several(one_of(*EXTRAPOLATORS))
     )
     """Tried in this order until one fits."""
+    extrapolated_noise_factors: tuple[float, ...] | None = option(None, maybe(several(real(0.0))))
+    """Where all models are evaluated besides; ``None``: at 0 and at the noise factors."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureNoiseLearningOptions(OptionGroup):
+    """How the readout is calibrated."""
+
+    PATH: ClassVar[str] = "resilience.measure_noise_learning"
+
+    num_randomizations: int = option(32, whole(2))
+    """Calibration circuits; each prepares a random string, or the complement of one."""
+    shots_per_randomization: int | Literal["auto"] = option("auto", auto_or(whole(1)))
+    """"auto": as many shots in all as the largest pub has a measurement basis."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +127,8 @@ class ResilienceOptions(OptionGroup):
     PATH: ClassVar[str] = "resilience"
 
     measure_mitigation: bool | None = option(None, maybe(flag))
+    """TREX where measurements are twirled, as they are then by default; else the local inverse."""
+    measure_noise_learning: MeasureNoiseLearningOptions = group(MeasureNoiseLearningOptions)
     zne_mitigation: bool | None = option(None, maybe(flag))
     zne: ZneOptions = group(ZneOptions)
     pec_mitigation: bool | None = option(None, maybe(flag))
@@ -118,6 +142,8 @@ class SamplerResilienceOptions(OptionGroup):
     PATH: ClassVar[str] = "resilience"
 
     measure_mitigation: bool | None = option(None, maybe(flag))
+    """Whether ``result[i].quasi`` has readout-mitigated quasi-probabilities, beside the shots."""
+    measure_noise_learning: MeasureNoiseLearningOptions = group(MeasureNoiseLearningOptions)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from qiskit.primitives import BitArray, DataBin, PrimitiveResult, PubResult, SamplerPubResult
 
 from .estimates import GroupEstimates, constant_estimates, estimate_range
+from .mitigation.resilience import Resilience, resilience_of
 from .observables import FloatArray
 from .outcomes import BlockOutcome, EngineRecord, ShotRows
 from .precision import shots_for_precision
@@ -109,6 +110,47 @@ class ShotArrays:
         return found
 
 
+def mitigated_result(
+    request: Request,
+    workload: Workload,
+    outcomes: Iterable[BlockOutcome],
+    plan: Resilience | None = None,
+) -> PrimitiveResult[PubResult]:
+    """Reduce the outcomes of a mitigated estimator.
+
+    Args:
+        request: What was asked.
+        workload: Its expansion, which has families.
+        outcomes: Each block's outcome exactly once, in any order.
+        plan: What is mitigated; ``None``: what the request asks for.
+
+    Returns:
+        One pub result a pub, with IBM's names for the fields of each method.
+    """
+    from .mitigation.fields import chosen_for_pub, fields_of_pub
+    from .mitigation.reduction import EstimatorReduction
+
+    plan = resilience_of(request.options) if plan is None else plan
+    reduction = EstimatorReduction(workload, plan)
+    records: dict[int, EngineRecord] = {}
+    for outcome in outcomes:
+        records.setdefault(workload.blocks[outcome.block].program, outcome.record)
+        reduction.add(outcome)
+    found = reduction.finished()
+    results = []
+    for number, pub in enumerate(request.pubs):
+        fields = fields_of_pub(workload, found, number)
+        metadata = {
+            "target_precision": pub.precision,
+            **_metadata(request, workload, number, records),
+            **plan.metadata(workload, workload.pubs[number].program),
+        }
+        if chosen := chosen_for_pub(workload, found, number):
+            metadata["resilience"]["zne"]["extrapolators_chosen"] = chosen
+        results.append(PubResult(DataBin(**fields, shape=pub.shape), metadata))
+    return PrimitiveResult(results, metadata={"version": 2})
+
+
 def assemble(
     request: Request, workload: Workload, outcomes: Iterable[BlockOutcome]
 ) -> PrimitiveResult[PubResult]:
@@ -122,6 +164,8 @@ def assemble(
     Returns:
         One pub result a pub, in order.
     """
+    if workload.families and request.primitive == "estimator":
+        return mitigated_result(request, workload, outcomes)
     records: dict[int, EngineRecord] = {}
     if request.primitive == "sampler":
         arrays = ShotArrays(request, workload)
@@ -212,5 +256,6 @@ __all__: Sequence[str] = (
     "ShotArrays",
     "assemble",
     "estimator_result",
+    "mitigated_result",
     "sampler_result",
 )

@@ -36,6 +36,11 @@ class Program:
     digest: CircuitDigest
     parameters: FloatArray
     """Rows [R, P], in the order of ``circuit.parameters``."""
+    randomizations: int = 1
+    """How many consecutive rows are random frames of one and the same point."""
+    frames: NDArray[np.uint8] | None = None
+    """The Pauli (0 to 3: I, X, Y, Z) that acts on each qubit just before it is measured, row by row
+    [R, n], qubit 0 first; the reduce undoes it, shots are stored as they were read."""
 
     @property
     def num_rows(self) -> int:
@@ -121,6 +126,21 @@ class PubIndex:
     """Position in the workload's observables of each element; ``None`` for a sampler."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Family:
+    """Programs that estimate the same points, each with more noise; mitigation combines them."""
+
+    programs: tuple[int, ...]
+    factors: tuple[float, ...]
+    """The effective noise factor of each program."""
+    requested: tuple[float, ...]
+    """The noise factors as they were asked for."""
+    groups: tuple[tuple[int, ...], ...]
+    """For each set of rows, the row group of each program."""
+    calibration: int | None = None
+    """The program that calibrates the readout of the same qubits."""
+
+
 @dataclass(frozen=True, eq=False)
 class Workload:
     """Everything that is to be executed, and how results are put together again."""
@@ -132,6 +152,8 @@ class Workload:
     """Distinct observables of all pubs."""
     groups: tuple[RowGroup, ...]
     pubs: tuple[PubIndex, ...]
+    families: tuple[Family, ...] = ()
+    """Empty where nothing is mitigated."""
 
     def variants_of(self, block: Block) -> Sequence[Variant]:
         """Return the variants of a block's program that have rows in the block."""

@@ -6,7 +6,7 @@ undone it is the twirled |0...0> of TREX; read qubit by qubit it gives both erro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,33 @@ class ReadoutCalibration:
     """Masks [T, bytes] of the supports whose contrast was measured."""
     parities: IntArray
     """Sums over shots of ``(-1) ** parity((bits ^ flips) & support)`` [C, T]."""
+
+    @classmethod
+    def empty(cls, flips: NDArray[np.bool_], supports: ByteArray) -> ReadoutCalibration:
+        """Return the zero of the addition."""
+        clusters, bits = flips.shape
+        return cls(
+            flips,
+            np.zeros(clusters, dtype=np.int64),
+            np.zeros((clusters, bits), dtype=np.int64),
+            supports,
+            np.zeros((clusters, len(supports)), dtype=np.int64),
+        )
+
+    def __add__(self, other: ReadoutCalibration) -> ReadoutCalibration:
+        """Pool shots of the same prepared strings."""
+        return replace(
+            self,
+            shots=self.shots + other.shots,
+            ones=self.ones + other.ones,
+            parities=self.parities + other.parities,
+        )
+
+    def on_bits(self, bits: list[int]) -> ReadoutCalibration:
+        """Return the calibration of some of the bits, without joint supports."""
+        flips = self.flips[:, bits]
+        nothing = ReadoutCalibration.empty(flips, np.zeros((0, -(-len(bits) // 8)), np.uint8))
+        return replace(nothing, shots=self.shots, ones=self.ones[:, bits])
 
     def errors(self) -> AssignmentErrors:
         """Return the error rates of each bit.

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import least_squares
 
 from ..errors import RequestError
 from ..observables import FloatArray
@@ -228,6 +227,9 @@ def _fit_double_exponential(
     def jacobian(theta: FloatArray, x: FloatArray) -> FloatArray:
         slow, fast = np.exp(-theta[1] * x), np.exp(-theta[3] * x)
         return np.stack([slow, -theta[0] * x * slow, fast, -theta[2] * x * fast], axis=-1)
+
+    # Half of this package's import time, for one model that is seldom asked for.
+    from scipy.optimize import least_squares
 
     root = np.sqrt(weights)
     amplitude, rate = (

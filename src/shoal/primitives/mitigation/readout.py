@@ -32,8 +32,15 @@ class LocalInverse:
     """[T]."""
     covariance: FloatArray
     """From the shots [T, T]."""
-    calibration_covariance: FloatArray
-    """From the finite calibration [T, T]; shared by all estimates that used this calibration."""
+    slopes: FloatArray
+    """Derivative of each mean by P(1|0) and then by P(0|1) of each bit [T, 2 n]."""
+    rate_variances: FloatArray
+    """Variances of these rates [2 n]; shared by all estimates that used this calibration."""
+
+    @property
+    def calibration_covariance(self) -> FloatArray:
+        """The part of the covariance that the finite calibration adds [T, T]."""
+        return np.asarray((self.slopes * self.rate_variances) @ self.slopes.T)
 
 
 def local_inverse(
@@ -68,9 +75,12 @@ def local_inverse(
     covariance = (apart * weights[:, None]).T @ apart / max(shots - 1, 1)
     by_p = _gradient(values, readings, slopes, weights, (1.0 + undone) / contrast)
     by_q = _gradient(values, readings, slopes, weights, (undone - 1.0) / contrast)
-    variance_p, variance_q = calibration.error_variances()
-    shared = (by_p * variance_p) @ by_p.T + (by_q * variance_q) @ by_q.T
-    return LocalInverse(means, covariance, shared)
+    return LocalInverse(
+        means,
+        covariance,
+        np.concatenate([by_p, by_q], axis=1),
+        np.concatenate(calibration.error_variances()),
+    )
 
 
 def _letters(

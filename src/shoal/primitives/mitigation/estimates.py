@@ -1,0 +1,185 @@
+"""Mitigated estimates of terms: values, their own covariance, and what they share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..observables import FloatArray
+from .extrapolation import Fits, extrapolate, select
+from .moments import Moments
+from .resilience import ZnePlan
+from .trex import WEAK_CONTRAST, Contrasts, fieller_std, ratio_variance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TermEstimates:
+    """T terms at P points, at one noise factor."""
+
+    means: FloatArray
+    """[P, T]."""
+    covariance: FloatArray
+    """From the shots [P, T, T]."""
+    shared: FloatArray | None = None
+    """Derivative of each mean by each number of the calibration [P, T, G]."""
+    unbounded: NDArray[np.bool_] | None = None
+    """Terms [T] whose contrast is not significant: nothing bounds their value."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ObservableEstimates:
+    """Values and variances of K observables at P points."""
+
+    values: FloatArray
+    """[K, P]."""
+    variances: FloatArray
+    """[K, P]."""
+
+
+def plain_terms(moments: Moments) -> TermEstimates:
+    """Take moments as they are."""
+    return TermEstimates(moments.means, moments.covariance)
+
+
+def trex_terms(moments: Moments, contrasts: Contrasts) -> TermEstimates:
+    """Divide terms by the contrasts [T] of their supports.
+
+    Args:
+        moments: Raw estimates [P, T].
+        contrasts: One a term, in the same order.
+
+    Returns:
+        The mitigated terms. Where a contrast is weak, both parts of the error are widened so that
+        the standard error is that of Fieller's interval.
+    """
+    f = contrasts.values
+    means = moments.means / f
+    covariance = moments.covariance / (f[:, None] * f[None, :])
+    shared = -means[:, :, None] / f[None, :, None] * np.eye(f.size)
+    weak = np.flatnonzero(contrasts.significance < WEAK_CONTRAST)
+    unbounded = np.zeros(f.size, dtype=np.bool_)
+    widening = np.ones(means.shape)
+    for term in weak:
+        for point in range(means.shape[0]):
+            known = (
+                float(moments.means[point, term]),
+                float(moments.covariance[point, term, term]),
+                float(f[term]),
+                float(contrasts.covariance[term, term]),
+            )
+            wide, narrow = fieller_std(*known), ratio_variance(*known) ** 0.5
+            unbounded[term] |= not np.isfinite(wide)
+            if np.isfinite(wide) and narrow > 0:
+                widening[point, term] = max(wide / narrow, 1.0)
+    return TermEstimates(
+        means,
+        covariance * widening[:, :, None] * widening[:, None, :],
+        shared * widening[:, :, None],
+        unbounded,
+    )
+
+
+def observables_at(
+    terms: TermEstimates, weights: FloatArray, constants: FloatArray, calibration: FloatArray | None
+) -> ObservableEstimates:
+    """Sum terms to observables.
+
+    Args:
+        terms: T terms.
+        weights: [K, T].
+        constants: Weights of the identity [K].
+        calibration: Covariance of what the terms share [G, G].
+
+    Returns:
+        The observables, their variances with all covariances.
+    """
+    values, variances = Moments(terms.means, terms.covariance).of_observables(weights)
+    if terms.shared is not None and calibration is not None:
+        slopes = np.einsum("kt,ptg->kpg", weights, terms.shared)
+        variances = variances + _quadratic(slopes, calibration)
+    if terms.unbounded is not None and terms.unbounded.any():
+        variances[(weights[:, terms.unbounded] != 0).any(axis=1)] = np.inf
+    return ObservableEstimates(values + constants[:, None], variances)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Extrapolation:
+    """Terms extrapolated by one model, or by the model that was selected for each."""
+
+    fits: Fits
+    """[P * T, X]."""
+    chosen: NDArray[np.int64] | None = None
+    """The model of each point and term [P, T], where there was a choice."""
+
+
+def extrapolations(
+    factors: FloatArray, noisy: list[TermEstimates], plan: ZnePlan
+) -> tuple[list[Extrapolation], Extrapolation]:
+    """Extrapolate every term by every model, and select a model for each.
+
+    Args:
+        factors: Effective noise factors [F].
+        noisy: Terms at each of them.
+        plan: Models, and where they are evaluated; the first place is no noise.
+
+    Returns:
+        One extrapolation a model, and the selected one.
+    """
+    values = np.stack([one.means.reshape(-1) for one in noisy], axis=1)
+    own = [np.diagonal(one.covariance, axis1=1, axis2=2).reshape(-1) for one in noisy]
+    variances = np.stack(own, axis=1)
+    at = np.array(plan.at)
+    fits = [extrapolate(name, factors, values, variances, at) for name in plan.extrapolators]
+    best, chosen = select(fits, variances, 0)
+    shape = noisy[0].means.shape
+    return [Extrapolation(fit) for fit in fits], Extrapolation(best, chosen.reshape(shape))
+
+
+def extrapolated_observables(
+    extrapolation: Extrapolation,
+    place: int,
+    noisy: list[TermEstimates],
+    weights: FloatArray,
+    constants: FloatArray,
+    calibration: FloatArray | None,
+) -> ObservableEstimates:
+    """Sum extrapolated terms to observables.
+
+    The error of a term at one noise factor goes into its extrapolated value by the fit's
+    derivative; terms of one noise factor vary together, noise factors independently, and the
+    calibration enters all of them at once.
+
+    Args:
+        extrapolation: Of the terms.
+        place: Which evaluation point.
+        noisy: Terms at each noise factor.
+        weights: [K, T].
+        constants: [K].
+        calibration: Covariance of what the terms share [G, G].
+    """
+    points, terms = noisy[0].means.shape
+    values = extrapolation.fits.values[:, place].reshape(points, terms)
+    slopes = extrapolation.fits.gradients[:, place].reshape(points, terms, -1)
+    sums = np.einsum("kt,pt->kp", weights, values) + constants[:, None]
+    variances = np.zeros_like(sums)
+    shared: FloatArray | None = None
+    for number, one in enumerate(noisy):
+        pull = weights[:, None, :] * slopes[None, :, :, number]
+        half = np.einsum("kpt,ptu->kpu", pull, one.covariance)
+        variances += np.einsum("kpu,kpu->kp", half, pull)
+        if one.shared is not None:
+            part = np.einsum("kpt,ptg->kpg", pull, one.shared)
+            shared = part if shared is None else shared + part
+    if shared is not None and calibration is not None:
+        variances = variances + _quadratic(shared, calibration)
+    for one in noisy:
+        if one.unbounded is not None and one.unbounded.any():
+            variances[(weights[:, one.unbounded] != 0).any(axis=1)] = np.inf
+    return ObservableEstimates(sums, np.maximum(variances, 0.0))
+
+
+def _quadratic(slopes: FloatArray, covariance: FloatArray) -> FloatArray:
+    half = np.einsum("kpg,gh->kph", slopes, covariance)
+    return np.asarray(np.einsum("kph,kph->kp", half, slopes))

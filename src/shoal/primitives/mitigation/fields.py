@@ -1,0 +1,51 @@
+"""Fields of row groups, put together pub by pub."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..observables import FloatArray
+from ..workload import Workload
+from .reduction import GroupFields
+
+
+def fields_of_pub(
+    workload: Workload, found: Sequence[GroupFields], pub: int
+) -> dict[str, FloatArray]:
+    """Return a pub's data, each field in the pub's shape and the field's own.
+
+    Args:
+        workload: The mitigated workload.
+        found: The fields of every row group.
+        pub: The pub's position.
+    """
+    index = workload.pubs[pub]
+    assert index.observables is not None
+    nothing = np.full(index.rows.size, np.nan)
+    result: dict[str, FloatArray] = {"evs": nothing, "stds": nothing.copy()}
+    for one in found:
+        group = workload.groups[one.group]
+        if group.program != index.program:
+            continue
+        place = np.searchsorted(group.rows, index.rows)
+        inside = place < group.rows.size
+        inside[inside] = group.rows[place[inside]] == index.rows[inside]
+        members = np.array(group.observables)
+        which = np.searchsorted(members, index.observables[inside])
+        for name, values in one.fields.items():
+            wide = result.setdefault(name, np.full((index.rows.size, *values.shape[2:]), np.nan))
+            wide[inside] = values[which, place[inside]]
+    return {name: wide.reshape((*index.shape, *wide.shape[1:])) for name, wide in result.items()}
+
+
+def chosen_for_pub(workload: Workload, found: Sequence[GroupFields], pub: int) -> dict[str, int]:
+    """Count for how many terms of a pub's row groups each extrapolator was chosen."""
+    program = workload.pubs[pub].program
+    counts: Counter[str] = Counter()
+    for one in found:
+        if workload.groups[one.group].program == program:
+            counts.update(one.chosen)
+    return dict(counts)

@@ -1,0 +1,201 @@
+"""From a plain workload to a mitigated one: noise factors, random frames and calibrations.
+
+A pure function of the request: every process derives the same programs, frames and flips.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..bases import measured_qubits
+from ..blocks import cut_blocks
+from ..circuits import circuit_digest
+from ..errors import RequestError
+from ..request import Request
+from ..workload import Family, IntArray, Program, RowGroup, Variant, Workload
+from .calibration import calibration_flips
+from .extrapolation import check_factors
+from .folding import Amplified, amplify
+from .frames import calibration_circuit, framed, random_frames, z_basis
+from .resilience import AUTO_RANDOMIZATIONS, Resilience
+
+FRAME_SEED, FLIP_SEED, FOLD_SEED = 2, 3, 4
+"""The last word of the seeds drawn here; blocks have two words, shot orders three that end in 1."""
+
+
+def mitigated(request: Request, plain: Workload, plan: Resilience) -> Workload:
+    """Lay out what mitigation needs beside and in the place of a plain workload.
+
+    Args:
+        request: What was asked.
+        plain: Its expansion without mitigation.
+        plan: What the options ask for.
+
+    Returns:
+        The workload; its families say which programs belong together.
+
+    Raises:
+        RequestError: A method cannot treat a circuit, or needs shots where exact values are asked.
+    """
+    return _Layout(request, plain, plan).workload()
+
+
+@dataclass(frozen=True, slots=True)
+class _Readers:
+    """What reads one plain program."""
+
+    variants: tuple[Variant, ...]
+    groups: tuple[RowGroup, ...]
+    qubits: tuple[int, ...]
+    """Measured in any basis, rising."""
+
+
+class _Layout:
+    def __init__(self, request: Request, plain: Workload, plan: Resilience) -> None:
+        self._request, self._plain, self._plan = request, plain, plan
+        self._readers = [self._readers_of(program) for program in plain.programs]
+        self._programs: list[Program] = []
+        self._variants: list[Variant] = []
+        self._groups: list[RowGroup] = []
+        self._new_program: dict[int, int] = {}
+
+    def workload(self) -> Workload:
+        calibrations = self._calibrations() if self._plan.readout != "none" else {}
+        families = tuple(
+            self._family(program, calibrations.get(program.circuit.num_qubits))
+            for program in self._plain.programs
+        )
+        pubs = tuple(
+            replace(pub, program=self._new_program[pub.program]) for pub in self._plain.pubs
+        )
+        blocks = tuple(cut_blocks(self._programs, self._variants))
+        return Workload(
+            tuple(self._programs),
+            tuple(self._variants),
+            blocks,
+            self._plain.observables,
+            tuple(self._groups),
+            pubs,
+            families,
+        )
+
+    def _readers_of(self, program: Program) -> _Readers:
+        variants = tuple(v for v in self._plain.variants if v.program == program.index)
+        if self._plan.needs_shots and any(variant.is_exact for variant in variants):
+            raise RequestError(
+                "readout mitigation and twirling work on shots, and exact values (precision 0) "
+                "are asked for: give a precision > 0, or switch them off"
+            )
+        groups = tuple(self._plain.groups[g] for g in self._plain.groups_of(program.index))
+        qubits = {q for v in variants if v.basis is not None for q in measured_qubits(v.basis)}
+        return _Readers(variants, groups, tuple(sorted(qubits)))
+
+    def _calibrations(self) -> dict[int, int]:
+        """Add a calibration for each width of circuit; return the programs by width."""
+        wanted: dict[int, set[int]] = defaultdict(set)
+        shots: dict[int, int] = defaultdict(int)
+        for program, readers in zip(self._plain.programs, self._readers, strict=True):
+            width = program.circuit.num_qubits
+            wanted[width].update(readers.qubits)
+            shots[width] = max([shots[width], *(v.shots or 0 for v in readers.variants)])
+        found = {}
+        for width, qubits in wanted.items():
+            if qubits:
+                found[width] = self._calibrate(width, tuple(sorted(qubits)), shots[width])
+        return found
+
+    def _calibrate(self, width: int, qubits: tuple[int, ...], shots: int) -> int:
+        index, count = len(self._programs), self._plan.calibration_circuits
+        flips = calibration_flips(self._seed(width, FLIP_SEED), count, len(qubits))
+        circuit = calibration_circuit(width, qubits)
+        order = [int(parameter.index) for parameter in circuit.parameters]
+        frames = np.zeros((count, width), dtype=np.uint8)
+        frames[:, list(qubits)] = flips
+        angles = np.where(flips[:, order], np.pi, 0.0)
+        self._programs.append(Program(index, circuit, circuit_digest(circuit), angles, 1, frames))
+        each = self._plan.calibration_shots or max(64, -(-shots // AUTO_RANDOMIZATIONS))
+        basis = z_basis(width, qubits)
+        self._variants.append(Variant(len(self._variants), index, "calibration", basis, (), each))
+        return index
+
+    def _family(self, program: Program, calibration: int | None) -> Family:
+        readers = self._readers[program.index]
+        copies = self._amplified(program)
+        first = len(self._programs)
+        groups: list[list[int]] = [[] for _ in readers.groups]
+        for number, copy in enumerate(copies):
+            self._add(program, copy, number, groups)
+        self._new_program[program.index] = first
+        return Family(
+            tuple(range(first, len(self._programs))),
+            tuple(copy.factor for copy in copies),
+            self._plan.zne.factors if self._plan.zne else (1.0,),
+            tuple(map(tuple, groups)),
+            calibration,
+        )
+
+    def _amplified(self, program: Program) -> list[Amplified]:
+        circuit = program.circuit
+        if self._plan.zne is None:
+            return [Amplified(circuit, 1.0)]
+        seed = int(self._seed(int(program.digest[:8], 16), FOLD_SEED).generate_state(1)[0])
+        zne = self._plan.zne
+        copies = [amplify(circuit, factor, zne.amplifier, seed) for factor in zne.factors]
+        check_factors([copy.factor for copy in copies], zne.extrapolators)
+        return copies
+
+    def _add(self, program: Program, copy: Amplified, number: int, groups: list[list[int]]) -> None:
+        """Add one noise factor of a program, with its variants and row groups."""
+        readers, index = self._readers[program.index], len(self._programs)
+        shots = max((variant.shots or 0 for variant in readers.variants), default=0)
+        randomizations, each = self._plan.split(shots) if shots else (1, 0)
+        self._programs.append(self._randomized(program, copy, number, index, randomizations))
+        new_number: dict[int, int] = {}
+        for variant in readers.variants:
+            new_number[variant.index] = len(self._variants)
+            self._variants.append(
+                replace(
+                    variant,
+                    index=len(self._variants),
+                    program=index,
+                    shots=None if variant.is_exact else each,
+                    rows=None if variant.rows is None else runs(variant.rows, randomizations),
+                    noise_factor=copy.factor,
+                )
+            )
+        for members, group in zip(groups, readers.groups, strict=True):
+            members.append(len(self._groups))
+            renumbered = tuple(new_number[variant] for variant in group.variants)
+            self._groups.append(replace(group, program=index, variants=renumbered))
+
+    def _randomized(
+        self, program: Program, copy: Amplified, number: int, index: int, randomizations: int
+    ) -> Program:
+        qubits = self._readers[program.index].qubits
+        if not self._plan.twirl_measure or not qubits:
+            digest = circuit_digest(copy.circuit)
+            return Program(index, copy.circuit, digest, program.parameters)
+        rows = program.num_rows * randomizations
+        seed = self._seed(program.index, number, FRAME_SEED)
+        frames = random_frames(seed, rows, program.circuit.num_qubits, qubits)
+        framed_circuit = framed(copy.circuit, qubits)
+        repeated = np.repeat(program.parameters, randomizations, axis=0)
+        return Program(
+            index,
+            framed_circuit.circuit,
+            circuit_digest(framed_circuit.circuit),
+            framed_circuit.rows(repeated, frames),
+            randomizations,
+            frames,
+        )
+
+    def _seed(self, *words: int) -> np.random.SeedSequence:
+        return np.random.SeedSequence(self._request.seed, spawn_key=(0, 0, *words))
+
+
+def runs(rows: IntArray, length: int) -> IntArray:
+    """Return the rows of the randomizations of points, rising."""
+    return (rows[:, None] * length + np.arange(length)).reshape(-1)

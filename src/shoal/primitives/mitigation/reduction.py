@@ -1,0 +1,276 @@
+"""The reduce of a mitigated estimator: a fold over outcomes, then one finish.
+
+What is kept are tallies, so shots may come in any order; the finish depends on the tallies and the
+plan alone and may be done again with another plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..bases import measured_qubits
+from ..masks import term_masks
+from ..observables import FloatArray, TermLabel, coefficient_matrix, union_of_terms
+from ..outcomes import BlockOutcome, ShotRows
+from ..workload import Family, IntArray, RowGroup, Variant, Workload
+from .calibration import ReadoutCalibration, tally_calibration
+from .estimates import (
+    TermEstimates,
+    extrapolated_observables,
+    extrapolations,
+    observables_at,
+    plain_terms,
+    trex_terms,
+)
+from .frames import flips_of
+from .moments import Moments, pooled_moments
+from .readings import counts_of
+from .resilience import Resilience
+from .trex import Contrasts
+from .variant_tallies import (
+    ClusterVariant,
+    LocalVariant,
+    ShotVariant,
+    VariantMoments,
+    pooled_shared,
+)
+
+Fields = Mapping[str, FloatArray]
+"""Arrays [K, P, ...] by IBM's names of the data's fields."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroupFields:
+    """Everything that is reported of one row group."""
+
+    group: int
+    """The group of the family's first program."""
+    fields: Fields
+    chosen: Mapping[str, int]
+    """How many terms each extrapolator was chosen for."""
+
+
+class _ExactVariant:
+    """A variant of exact values."""
+
+    def __init__(self) -> None:
+        self.values: list[tuple[IntArray, FloatArray]] = []
+
+    def finish(self, points: IntArray) -> VariantMoments:
+        rows = np.concatenate([rows for rows, _ in self.values])
+        values = np.concatenate([found for _, found in self.values])
+        order = np.argsort(rows, kind="stable")
+        means = values[order[np.searchsorted(rows[order], points)]]
+        zero = np.zeros((points.size, means.shape[1], means.shape[1]))
+        return VariantMoments(Moments(means, zero), np.ones(points.size, dtype=np.int64))
+
+
+class EstimatorReduction:
+    """Folds a mitigated estimator's outcomes."""
+
+    def __init__(self, workload: Workload, plan: Resilience) -> None:
+        """Start with nothing.
+
+        Args:
+            workload: The mitigated workload.
+            plan: What is mitigated: the workload's own plan, or one that needs no other data.
+        """
+        self._workload, self._plan = workload, plan
+        self._calibrations = {
+            family.calibration: self._empty_calibration(family.calibration)
+            for family in workload.families
+            if family.calibration is not None
+        }
+        self._variants = {
+            variant.index: self._kept(family, variant)
+            for family in workload.families
+            for program in family.programs
+            for variant in workload.variants
+            if variant.program == program
+        }
+
+    def add(self, outcome: BlockOutcome) -> None:
+        """Take the outcome of one block; each comes once, in any order."""
+        program = self._workload.blocks[outcome.block].program
+        if program in self._calibrations:
+            for shots in outcome.shots:
+                self._calibrations[program] += self._calibration_tally(program, shots)
+            return
+        for shots in outcome.shots:
+            kept = self._variants[shots.variant]
+            assert not isinstance(kept, _ExactVariant)
+            kept.add(shots)
+        for values in outcome.values:
+            exact = self._variants[values.variant]
+            assert isinstance(exact, _ExactVariant)
+            exact.values.append((values.rows, values.values))
+
+    def finished(self) -> list[GroupFields]:
+        """Return the fields of every row group of the base programs."""
+        return [
+            self._finish(family, groups)
+            for family in self._workload.families
+            for groups in family.groups
+        ]
+
+    def _kept(
+        self, family: Family, variant: Variant
+    ) -> _ExactVariant | ClusterVariant | ShotVariant | LocalVariant:
+        program = self._workload.programs[variant.program]
+        if variant.is_exact:
+            return _ExactVariant()
+        if program.frames is not None:
+            return ClusterVariant(program, variant)
+        if self._plan.readout == "local" and family.calibration is not None:
+            return LocalVariant(variant, self._cal_qubits(family.calibration))
+        return ShotVariant(variant)
+
+    def _cal_variant(self, program: int) -> Variant:
+        return next(v for v in self._workload.variants if v.program == program)
+
+    def _cal_qubits(self, program: int) -> tuple[int, ...]:
+        basis = self._cal_variant(program).basis
+        assert basis is not None
+        return measured_qubits(basis)
+
+    def _supports(self, program: int) -> tuple[TermLabel, ...]:
+        """Return the supports of all terms that a calibration serves, as labels of Z."""
+        terms = {
+            _support(term)
+            for family in self._workload.families
+            if family.calibration == program
+            for variant in self._workload.variants
+            if variant.program in family.programs
+            for term in variant.terms
+        }
+        return tuple(sorted(terms))
+
+    def _empty_calibration(self, program: int) -> ReadoutCalibration:
+        basis = self._cal_variant(program).basis
+        frames = self._workload.programs[program].frames
+        assert basis is not None
+        assert frames is not None
+        masks = term_masks(basis, self._supports(program)).parity
+        return ReadoutCalibration.empty(flips_of(frames, basis), masks)
+
+    def _calibration_tally(self, program: int, shots: ShotRows) -> ReadoutCalibration:
+        known = self._calibrations[program]
+        (bits,) = shots.bits.values()
+        return tally_calibration(bits, counts_of(shots), shots.rows, known.flips, known.supports)
+
+    def _finish(self, family: Family, groups: tuple[int, ...]) -> GroupFields:
+        base = self._workload.groups[groups[0]]
+        observables = [self._workload.observables[member] for member in base.observables]
+        terms = union_of_terms(observables)
+        weights, constants = coefficient_matrix(observables, terms)
+        kept = [f for f, asked in enumerate(family.requested) if self._uses(asked)]
+        noisy = [
+            self._terms(family, self._workload.groups[groups[f]], terms) for f in kept
+        ] if terms else []  # fmt: skip
+        shared = self._shared_covariance(family, terms)
+        factors = np.array([family.factors[f] for f in kept])
+        return self._fields(groups[0], base, factors, noisy, weights, constants, shared)
+
+    def _uses(self, asked: float) -> bool:
+        return self._plan.zne is None or asked in self._plan.zne.factors
+
+    def _fields(
+        self,
+        group: int,
+        base: RowGroup,
+        factors: FloatArray,
+        noisy: list[TermEstimates],
+        weights: FloatArray,
+        constants: FloatArray,
+        shared: FloatArray | None,
+    ) -> GroupFields:
+        zne, points = self._plan.zne, base.rows.size
+        if not noisy:
+            return GroupFields(group, self._constant_fields(constants, points), {})
+        at_factor = [observables_at(one, weights, constants, shared) for one in noisy]
+        fields = {"evs": at_factor[0].values, "stds": np.sqrt(at_factor[0].variances)}
+        if zne is None:
+            return GroupFields(group, fields, {})
+        models, best = extrapolations(factors, noisy, zne)
+        common = noisy, weights, constants, shared
+        selected = extrapolated_observables(best, 0, *common)
+        every = [
+            [extrapolated_observables(model, x, *common) for x in range(len(zne.at))]
+            for model in models
+        ]
+        fields = {"evs": selected.values, "stds": np.sqrt(selected.variances)}
+        fields["evs_noise_factors"] = np.stack([one.values for one in at_factor], axis=-1)
+        fields["stds_noise_factors"] = np.sqrt(
+            np.stack([one.variances for one in at_factor], axis=-1)
+        )
+        fields["evs_extrapolated"] = _nested([[x.values for x in model] for model in every])
+        variances = _nested([[x.variances for x in model] for model in every])
+        fields["stds_extrapolated"] = np.sqrt(variances)
+        assert best.chosen is not None
+        counts = np.bincount(best.chosen.reshape(-1), minlength=len(models))
+        return GroupFields(
+            group, fields, dict(zip(zne.extrapolators, counts.tolist(), strict=True))
+        )
+
+    def _constant_fields(self, constants: FloatArray, points: int) -> dict[str, FloatArray]:
+        values = np.repeat(constants[:, None], points, axis=1)
+        fields = {"evs": values, "stds": np.zeros_like(values)}
+        if (zne := self._plan.zne) is not None:
+            shapes = {
+                "noise_factors": (len(zne.factors),),
+                "extrapolated": (len(zne.extrapolators), len(zne.at)),
+            }
+            for name, shape in shapes.items():
+                axes = (slice(None), slice(None), *(None for _ in shape))
+                wide = np.broadcast_to(values[axes], (*values.shape, *shape))
+                fields[f"evs_{name}"], fields[f"stds_{name}"] = wide, np.zeros(wide.shape)
+        return fields
+
+    def _terms(
+        self, family: Family, group: RowGroup, terms: tuple[TermLabel, ...]
+    ) -> TermEstimates:
+        column = {term: place for place, term in enumerate(terms)}
+        parts = []
+        for number in group.variants:
+            variant, kept = self._workload.variants[number], self._variants[number]
+            if isinstance(kept, LocalVariant):
+                assert family.calibration is not None
+                found = kept.finish_with(self._calibrations[family.calibration], group.rows)
+            else:
+                found = kept.finish(group.rows)
+            parts.append((found, np.array([column[term] for term in variant.terms])))
+        pooled = pooled_moments([(p.moments, at, p.shots) for p, at in parts], len(terms))
+        if self._plan.readout == "trex" and family.calibration is not None:
+            return trex_terms(pooled, self._contrasts(family.calibration, terms))
+        shared = pooled_shared(parts, len(terms))
+        plain = plain_terms(pooled)
+        return TermEstimates(plain.means, plain.covariance, shared)
+
+    def _contrasts(self, calibration: int, terms: tuple[TermLabel, ...]) -> Contrasts:
+        known = self._supports(calibration)
+        places = [known.index(_support(term)) for term in terms]
+        found = self._calibrations[calibration].contrasts()
+        return Contrasts(found.means[0, places], found.covariance[0][np.ix_(places, places)])
+
+    def _shared_covariance(
+        self, family: Family, terms: tuple[TermLabel, ...]
+    ) -> NDArray[np.float64] | None:
+        if family.calibration is None or self._plan.readout == "none" or not terms:
+            return None
+        if self._plan.readout == "trex":
+            return self._contrasts(family.calibration, terms).covariance
+        rates = self._calibrations[family.calibration].error_variances()
+        return np.diag(np.concatenate(rates))
+
+
+def _support(term: TermLabel) -> TermLabel:
+    return "".join("I" if letter == "I" else "Z" for letter in term)
+
+
+def _nested(arrays: list[list[FloatArray]]) -> FloatArray:
+    """Return [K, P, models, places]."""
+    return np.moveaxis(np.array(arrays), (0, 1), (-2, -1))

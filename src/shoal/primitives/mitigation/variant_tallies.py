@@ -1,0 +1,181 @@
+"""What is kept of each variant's shots until the finish: integers, or one row's mitigated means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, Self, TypeVar
+
+import numpy as np
+
+from ..bases import measured_qubits
+from ..errors import ShoalError
+from ..masks import term_masks
+from ..observables import FloatArray
+from ..outcomes import ShotRows
+from ..tallies import Tally, tally_shots
+from ..workload import IntArray, Program, Variant
+from .calibration import ReadoutCalibration
+from .clusters import ClusterTally
+from .frames import flips_of
+from .moments import Moments, moments_of_clusters, moments_of_shots
+from .readings import counts_of, tally_clusters
+from .readout import local_inverse
+
+
+class _Additive(Protocol):
+    def __add__(self, other: Self) -> Self: ...
+
+
+_T = TypeVar("_T", bound=_Additive)
+
+
+def merged(parts: Sequence[_T]) -> _T:
+    """Add parts pairwise: any tree gives the same integers, and this one is short."""
+    found = list(parts)
+    while len(found) > 1:
+        pairs = [left + right for left, right in zip(found[::2], found[1::2], strict=False)]
+        found = pairs + ([found[-1]] if len(found) % 2 else [])
+    return found[0]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VariantMoments:
+    """Estimates of one variant's terms at its points."""
+
+    moments: Moments
+    shots: IntArray
+    """Shots of each point [P]."""
+    shared: FloatArray | None = None
+    """Derivatives by the numbers of the calibration [P, T, G]."""
+
+
+Finish = Callable[[IntArray], VariantMoments]
+"""From points, rising, to their estimates."""
+
+
+class ClusterVariant:
+    """A twirled variant: sums of readings of each randomization."""
+
+    def __init__(self, program: Program, variant: Variant) -> None:
+        assert variant.basis is not None
+        self._masks = term_masks(variant.basis, variant.terms)
+        self._flips = None if program.frames is None else flips_of(program.frames, variant.basis)
+        self._randomizations = program.randomizations
+        self._parts: list[ClusterTally] = []
+
+    def add(self, shots: ShotRows) -> None:
+        """Tally some of the shots."""
+        self._parts.append(tally_clusters(shots, self._masks, self._flips))
+
+    def finish(self, points: IntArray) -> VariantMoments:
+        """Return the estimates at some points."""
+        tally = merged(self._parts)
+        rows = points[:, None] * self._randomizations + np.arange(self._randomizations)
+        places = _places(tally.clusters, rows)
+        shots, sums = tally.shots[places], tally.sums[places]
+        return VariantMoments(moments_of_clusters(shots, sums), shots.sum(axis=1))
+
+
+class ShotVariant:
+    """A variant whose shots are independent of each other."""
+
+    def __init__(self, variant: Variant) -> None:
+        assert variant.basis is not None
+        self._masks = term_masks(variant.basis, variant.terms)
+        self._bits = len(measured_qubits(variant.basis))
+        self._parts: list[Tally] = []
+
+    def add(self, shots: ShotRows) -> None:
+        """Tally some of the shots."""
+        self._parts.append(tally_shots(shots, self._masks, self._bits))
+
+    def finish(self, points: IntArray) -> VariantMoments:
+        """Return the estimates at some points."""
+        tally = merged(self._parts)
+        places = _places(tally.rows, points)
+        chosen = Tally(points, tally.shots[places], tally.sums[places], tally.products[places])
+        return VariantMoments(moments_of_shots(chosen), chosen.shots)
+
+
+class LocalVariant:
+    """A variant whose readout errors are undone qubit by qubit."""
+
+    def __init__(self, variant: Variant, cal_qubits: tuple[int, ...]) -> None:
+        assert variant.basis is not None
+        self._variant = variant
+        self._qubits = measured_qubits(variant.basis)
+        self._places = [cal_qubits.index(qubit) for qubit in self._qubits]
+        self._width = len(cal_qubits)
+        self._parts: list[ShotRows] = []
+
+    def add(self, shots: ShotRows) -> None:
+        """Keep some of the shots: what they are worth is known when the calibration is."""
+        self._parts.append(shots)
+
+    def finish_with(self, calibration: ReadoutCalibration, points: IntArray) -> VariantMoments:
+        """Return the estimates at some points."""
+        from .quasi import distinct_strings
+
+        own = calibration.on_bits(self._places)
+        rows = np.concatenate([part.rows for part in self._parts])
+        bits = np.concatenate([next(iter(part.bits.values())) for part in self._parts])
+        counts = np.concatenate([counts_of(part) for part in self._parts])
+        order = np.argsort(rows, kind="stable")
+        starts, stops = (np.searchsorted(rows[order], points, side) for side in ("left", "right"))
+        means, covariances, slopes, shots = [], [], [], []
+        for start, stop in zip(starts, stops, strict=True):
+            chosen = order[start:stop]
+            strings, counted = distinct_strings(bits[chosen], counts[chosen])
+            unpacked = np.unpackbits(strings, axis=1)[:, ::-1][:, : len(self._qubits)]
+            found = local_inverse(
+                unpacked.astype(np.bool_), counted, self._variant.terms, self._qubits, own
+            )
+            means.append(found.means)
+            covariances.append(found.covariance)
+            slopes.append(self._embedded(found.slopes))
+            shots.append(int(counted.sum()))
+        moments = Moments(np.stack(means), np.stack(covariances))
+        return VariantMoments(moments, np.array(shots, dtype=np.int64), np.stack(slopes))
+
+    def _embedded(self, slopes: FloatArray) -> FloatArray:
+        """Write derivatives by the rates of our bits as ones by all rates of the calibration."""
+        wide = np.zeros((slopes.shape[0], 2, self._width))
+        wide[:, :, self._places] = slopes.reshape(slopes.shape[0], 2, -1)
+        return wide.reshape(slopes.shape[0], -1)
+
+
+def _places(known: IntArray, wanted: IntArray) -> IntArray:
+    """Find rows that must all be there."""
+    places = np.searchsorted(known, wanted)
+    if (places >= known.size).any() or (known[places] != wanted).any():
+        missing = np.setdiff1d(wanted, known)
+        raise ShoalError(
+            f"shots of {missing.size} rows are missing, the first is row {int(missing[0])}: run "
+            "the job to its end before it is reduced"
+        )
+    return places
+
+
+def pooled_shared(
+    parts: Sequence[tuple[VariantMoments, IntArray]], num_terms: int
+) -> FloatArray | None:
+    """Pool the shared derivatives of several bases, as their means are pooled.
+
+    Args:
+        parts: Of each basis, and the positions of its terms.
+        num_terms: How many terms T there are in all.
+    """
+    if any(part.shared is None for part, _ in parts):
+        return None
+    first = parts[0][0].shared
+    assert first is not None
+    pooled = np.zeros((first.shape[0], num_terms))
+    for part, terms in parts:
+        pooled[:, terms] += part.shots[:, None]
+    found = np.zeros((first.shape[0], num_terms, first.shape[2]))
+    for part, terms in parts:
+        share = part.shots[:, None] / pooled[:, terms]
+        assert part.shared is not None
+        found[:, terms] += share[:, :, None] * part.shared
+    return found
