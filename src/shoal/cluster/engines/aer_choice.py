@@ -107,7 +107,9 @@ def _is_clifford(program: Program, measured: MeasuredCircuit, noise: Noise | Non
     if noise is not None and not noise.is_clifford:
         return False
     try:
-        template = template_of(measured.circuit, "stabilizer", noise)
+        template = template_of(
+            measured.circuit, "stabilizer", noise, has_resets=measured.has_resets
+        )
     except UnsupportedError:
         return False
     return template.is_clifford_at(program.parameters)

@@ -94,8 +94,7 @@ class StateRun:
     @cached_property
     def _template(self) -> Template:
         task = self._task
-        assert task.measured.body is not None
-        return state_template(task.measured.body, task.kept, task.method, task.noise)
+        return state_template(task.measured, task.kept, task.method, task.noise)
 
 
 class ShotRun:
@@ -148,10 +147,14 @@ class ShotRun:
             task, measured = self._task, self._task.measured
             if variant.is_exact:
                 assert measured.body is not None
-                found = template_of(measured.body, task.method, task.noise)
+                found = template_of(
+                    measured.body, task.method, task.noise, has_resets=measured.has_resets
+                )
                 append_terms(found, variant.terms, task.readout)
             else:
-                found = template_of(measured.circuit, task.method, task.noise)
+                found = template_of(
+                    measured.circuit, task.method, task.noise, has_resets=measured.has_resets
+                )
                 if variant.basis is not None:
                     measure_basis(found.circuit, variant.basis)
             self._templates[variant.index] = found

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from qiskit import QuantumCircuit
 from qiskit_aer.library import SaveDensityMatrix, SaveStatevector
 
 from ...primitives.observables import FloatArray
 from .aer_session import AerSession
 from .aer_templates import Template, template_of
+from .measurements import MeasuredCircuit
 from .noise import Noise
 from .states import ComplexArray
 
@@ -21,17 +21,18 @@ _LABEL = "state"
 
 
 def state_template(
-    body: QuantumCircuit, kept: Sequence[int], method: str, noise: Noise | None
+    measured: MeasuredCircuit, kept: Sequence[int], method: str, noise: Noise | None
 ) -> Template:
     """Write a circuit that saves its state in the end.
 
     Args:
-        body: A circuit without measurements.
+        measured: A circuit that has a body.
         kept: The qubits of the state, rising: all that anything acts on, and perhaps more.
         method: ``statevector`` or ``density_matrix``.
         noise: What gates suffer.
     """
-    template = template_of(body, method, noise)
+    assert measured.body is not None
+    template = template_of(measured.body, method, noise, has_resets=measured.has_resets)
     save = SaveDensityMatrix if method == "density_matrix" else SaveStatevector
     template.circuit.append(save(len(kept), label=_LABEL), kept)
     return template

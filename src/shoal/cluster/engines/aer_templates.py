@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -18,6 +19,11 @@ from .noise import Noise
 
 _QUARTER = np.pi / 2
 _CLIFFORD_TOLERANCE = 1e-9
+
+_WRONG: Mapping[str, frozenset[str]] = defaultdict(
+    frozenset, {"matrix_product_state": frozenset({"initialize"})}
+)
+"""What a method knows and does wrong: docs/engines.md has a reproducer of each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +55,9 @@ class Template:
         return bool(np.all(np.abs(turns - np.rint(turns)) < _CLIFFORD_TOLERANCE))
 
 
-def template_of(circuit: QuantumCircuit, method: str, noise: Noise | None) -> Template:
+def template_of(
+    circuit: QuantumCircuit, method: str, noise: Noise | None, *, has_resets: bool
+) -> Template:
     """Write a circuit in instructions that a method of Aer knows and binds right.
 
     An instruction that Aer knows by its name stays as it is, because noise is keyed by names; any
@@ -60,12 +68,20 @@ def template_of(circuit: QuantumCircuit, method: str, noise: Noise | None) -> Te
         circuit: As the user gave it.
         method: One of Aer's methods.
         noise: What the gates suffer.
+        has_resets: Whether a reset may find its qubit in another state than 0.
 
     Raises:
         UnsupportedError: An instruction is neither known to Aer nor defined.
     """
     is_clifford = method == "stabilizer"
-    unroller = Unroller(native_names(method), noise, ROTATIONS_AS_RZ if is_clifford else {})
+    is_reset_noisy = noise is not None and "reset" in noise.gate_names
+    unroller = Unroller(
+        native_names(method),
+        native_names("automatic"),
+        noise,
+        ROTATIONS_AS_RZ if is_clifford else {},
+        drops_resets=not (has_resets or is_reset_noisy),
+    )
     body = unroller.unrolled(circuit)
     angles = Angles.of(unroller.angles, circuit.parameters)
     return Template(body, tuple(unroller.slots), angles, is_clifford)
@@ -84,4 +100,4 @@ def _constant_turns(circuit: QuantumCircuit) -> Iterator[float]:
 @cache
 def native_names(method: str) -> frozenset[str]:
     """Return the names of the gates and other instructions that a method of Aer knows."""
-    return frozenset(AerSimulator(method=method).configuration().basis_gates)
+    return frozenset(AerSimulator(method=method).configuration().basis_gates) - _WRONG[method]

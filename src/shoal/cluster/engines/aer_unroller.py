@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.circuit import (
-    AnnotatedOperation,
     CircuitInstruction,
     Clbit,
     ControlFlowOp,
@@ -34,7 +33,7 @@ IDEAL_LABEL = "shoal:ideal"
 """Aer looks noise up by a gate's label where it has one: this one has none."""
 
 _KEPT = frozenset({"barrier", "measure", "reset", "store", "break_loop", "continue_loop"})
-_STANDARD = {name: type(gate) for name, gate in get_standard_gate_name_mapping().items()}
+_STANDARD = {name: gate.base_class for name, gate in get_standard_gate_name_mapping().items()}
 _WITHOUT_LABEL = frozenset({"diagonal", "initialize", "multiplexer", "pauli"})
 """Instructions whose noise Aer does not look up by a label."""
 
@@ -66,19 +65,27 @@ class Unroller:
     def __init__(
         self,
         native: frozenset[str],
+        known: frozenset[str],
         noise: Noise | None,
         expansions: Mapping[str, Callable[..., Expansion]],
+        *,
+        drops_resets: bool,
     ) -> None:
         """Start without any angle.
 
         Args:
             native: Names of the instructions that the method knows.
-            noise: Which names must be kept, or stand for noise after an ideal gate.
+            known: Names that any method knows: the noise of such a gate is that of its own name,
+                never that of the parts that another method makes of it.
+            noise: What is keyed by which names.
             expansions: Gates of one qubit that are replaced by others than their definition.
+            drops_resets: Whether resets are left out, since they find their qubits in 0.
         """
         self._native = native
+        self._known = known
         self._noise = noise
         self._expansions = expansions
+        self._drops_resets = drops_resets
         self.slots: list[Parameter] = []
         self.angles: list[ParameterExpression] = []
 
@@ -101,6 +108,8 @@ class Unroller:
         *,
         ideal: bool,
     ) -> None:
+        if self._drops_resets and operation.name == "reset":
+            return
         if isinstance(operation, ForLoopOp) and operation.params[1] is not None:
             for body in _unrolled_loop(operation):
                 target.compose(self.unrolled(body), qubits, clbits, inplace=True, copy=False)
@@ -122,8 +131,11 @@ class Unroller:
         ideal: bool,
     ) -> None:
         noisy_as = None if ideal or self._noise is None else self._noise.key_of(operation)
+        is_known = operation.name in self._known and _is_standard(operation)
+        # Without noise nothing needs a label that says so.
+        ideal = ideal or (self._noise is not None and (is_known or noisy_as is not None))
         for inner, inner_qubits, inner_clbits in self._parts(operation, qubits, clbits):
-            self._append(target, inner, inner_qubits, inner_clbits, ideal=ideal or bool(noisy_as))
+            self._append(target, inner, inner_qubits, inner_clbits, ideal=ideal)
         if noisy_as:
             self._append_noise(target, noisy_as, qubits)
 
@@ -204,17 +216,18 @@ def _is_standard(operation: Operation) -> bool:
 
 
 def _definition(operation: Operation) -> QuantumCircuit:
-    if isinstance(operation, AnnotatedOperation):
-        holder = QuantumCircuit(operation.num_qubits)
-        holder.append(operation, holder.qubits)
-        return HighLevelSynthesis(basis_gates=sorted(_STANDARD))(holder)
     definition = getattr(operation, "definition", None)
-    if definition is None:
+    if definition is not None:
+        return definition
+    holder = QuantumCircuit(operation.num_qubits)
+    holder.append(operation, holder.qubits)
+    synthesised = HighLevelSynthesis(basis_gates=sorted(_STANDARD))(holder)
+    if any(one.name == operation.name for one in synthesised.data):
         raise UnsupportedError(
             f"instruction {operation.name!r} has no definition, and Aer does not know it for this "
             "method: give it a definition"
         )
-    return definition
+    return synthesised
 
 
 def _unrolled_loop(loop: ForLoopOp) -> Iterator[QuantumCircuit]:

@@ -77,8 +77,6 @@ class _Reader:
             self._measured.add(qubit)
             self.held[self._clbits[one.clbits[0]]] = qubit
             return
-        if one.name == "reset" and not qubits & (self.touched | self._measured):
-            return
         if one.name in ("reset", "initialize"):
             self.has_resets |= bool(qubits & (self.touched | self._measured))
         self.has_channels |= one.name in CHANNELS

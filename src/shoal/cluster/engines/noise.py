@@ -116,7 +116,9 @@ def _add_readout_error(model: NoiseModel, error: Mapping[str, Any]) -> None:
 
 
 def _add_quantum_error(model: NoiseModel, error: Mapping[str, Any]) -> None:
-    circuits = [_noise_circuit(instructions) for instructions in error["instructions"]]
+    branches = error["instructions"]
+    width = 1 + max(max(one["qubits"]) for branch in branches for one in branch)
+    circuits = [_noise_circuit(branch, width) for branch in branches]
     quantum = QuantumError(zip(circuits, error["probabilities"], strict=True))
     if "gate_qubits" not in error:
         model.add_all_qubit_quantum_error(quantum, error["operations"], warnings=False)
@@ -124,8 +126,7 @@ def _add_quantum_error(model: NoiseModel, error: Mapping[str, Any]) -> None:
         model.add_quantum_error(quantum, error["operations"], qubits, warnings=False)
 
 
-def _noise_circuit(instructions: Sequence[Mapping[str, Any]]) -> QuantumCircuit:
-    width = 1 + max(max(one["qubits"]) for one in instructions)
+def _noise_circuit(instructions: Sequence[Mapping[str, Any]], width: int) -> QuantumCircuit:
     circuit = QuantumCircuit(width)
     for one in instructions:
         circuit.append(_noise_instruction(one), one["qubits"])
