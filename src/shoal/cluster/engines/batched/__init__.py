@@ -3,6 +3,18 @@
 from .circuit import CompiledCircuit, compile_circuit
 from .errors import CannotCompile
 from .expectations import expectations
+from .probabilities import probabilities
+from .sampling import DrawKey, sample_counts, sample_shots
 from .states import states
 
-__all__ = ["CannotCompile", "CompiledCircuit", "compile_circuit", "expectations", "states"]
+__all__ = [
+    "CannotCompile",
+    "CompiledCircuit",
+    "DrawKey",
+    "compile_circuit",
+    "expectations",
+    "probabilities",
+    "sample_counts",
+    "sample_shots",
+    "states",
+]

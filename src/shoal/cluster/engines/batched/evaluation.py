@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -13,12 +11,10 @@ from numpy.typing import NDArray
 from .lowering.columns import extend_rows
 from .lowering.tape import Tape
 from .opcodes import LANE_BYTES
+from .threads import Share, spread
 
 FloatArray = NDArray[np.float64]
 Precision = Literal["single", "double"]
-
-SHARES_PER_THREAD = 4
-"""Work is dealt out in this many pieces a thread, so that threads end together."""
 
 
 def evaluate(
@@ -45,47 +41,23 @@ def evaluate(
             f"the circuit has {tape.num_parameters} parameters: expected rows of shape "
             f"(rows, {tape.num_parameters}), found {rows.shape}"
         )
-    columns = extend_rows(rows, tape.formulas)
-    kind = np.dtype(np.float32 if precision == "single" else np.float64)
-    outputs = np.empty((rows.shape[0], tape.num_outputs), dtype=kind)
-    lanes = LANE_BYTES // kind.itemsize
-    batches = -(-rows.shape[0] // lanes)
-    threads = max(1, min(threads, batches))
-    shares = batches if threads == 1 else min(batches, threads * SHARES_PER_THREAD)
-    bounds = (
-        [batches * share // shares for share in range(shares + 1)] if threads > 1 else [0, batches]
-    )
-    left = deque(pairwise(bounds))
-    if threads == 1:
-        _work(tape, columns, outputs, left)
-    else:
-        with ThreadPoolExecutor(threads - 1) as pool:
-            others = [pool.submit(_work, tape, columns, outputs, left) for _ in range(threads - 1)]
-            _work(tape, columns, outputs, left)
-            for other in others:
-                other.result()
-    return outputs
-
-
-def _work(
-    tape: Tape,
-    columns: FloatArray,
-    outputs: NDArray[np.floating],
-    left: deque[tuple[int, int]],
-) -> None:
-    """Take shares until none is left."""
     # Importing numba takes a quarter of a second: only who evaluates pays for it.
     from .kernels.interpreter import run_rows
 
-    lanes = LANE_BYTES // outputs.itemsize
-    angles = np.empty((tape.num_slots, lanes))
-    work = _aligned(tape.num_vectors * lanes, outputs.dtype)
-    while left:
-        try:
-            share = left.popleft()
-        except IndexError:
-            return
-        run_rows(tape.code, tape.numbers, columns, share, angles, work, outputs)
+    columns = extend_rows(rows, tape.formulas)
+    kind: np.dtype[np.floating] = np.dtype("f4" if precision == "single" else "f8")
+    outputs = np.empty((rows.shape[0], tape.num_outputs), dtype=kind)
+    lanes = LANE_BYTES // kind.itemsize
+
+    def worker() -> Callable[[Share], None]:
+        angles = np.empty((tape.num_slots, lanes))
+        work = _aligned(tape.num_vectors * lanes, kind)
+        return lambda share: run_rows(
+            tape.code, tape.numbers, columns, share, angles, work, outputs
+        )
+
+    spread(worker, -(-rows.shape[0] // lanes), threads)
+    return outputs
 
 
 def _aligned(size: int, kind: np.dtype[np.floating]) -> NDArray[np.floating]:

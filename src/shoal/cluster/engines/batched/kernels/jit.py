@@ -28,8 +28,11 @@ class _SourceCache(FunctionCache):  # type: ignore[misc]
 
 
 def inlined(function: AnyFunction) -> AnyFunction:
-    """Compile a part of a kernel."""
-    result: AnyFunction = numba.njit(nogil=True, error_model="numpy")(function)
+    """Compile a part of a kernel, without what it would take to be called from Python."""
+    decorate = numba.njit(
+        nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+    )
+    result: AnyFunction = decorate(function)
     return result
 
 

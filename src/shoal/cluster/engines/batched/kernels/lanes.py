@@ -12,20 +12,23 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from ..opcodes import LANE_BYTES
-from .jit import instruction
+from .jit import inlined, instruction
 
 if TYPE_CHECKING:  # numba's types differ from version to version
     ir: Any
     types: Any
     cgutils: Any
     models: Any
-    overload: Any
     register_model: Any
+    AbstractTemplate: Any
+    infer_global: Any
+    lower_builtin: Any
 else:
     from llvmlite import ir
     from numba import types
     from numba.core import cgutils
-    from numba.extending import models, overload, register_model
+    from numba.core.typing.templates import AbstractTemplate, infer_global
+    from numba.extending import lower_builtin, models, register_model
 
 
 class Lanes(types.Type):  # type: ignore[misc]
@@ -106,16 +109,16 @@ def fma(typing_context: Any, one: Any, other: Any, addend: Any) -> Any:
 
 
 @instruction
-def parity(typing_context: Any, mask: Any) -> Any:
-    """Return whether an odd number of bits is set."""
+def count_ones(typing_context: Any, mask: Any) -> Any:
+    """Return how many bits of an integer are set."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kind = args[0].type
         shape = ir.FunctionType(kind, [kind])
         function = cgutils.get_or_insert_function(builder.module, shape, "llvm.ctpop.i64")
-        return builder.and_(builder.call(function, args), ir.Constant(kind, 1))
+        return builder.call(function, args)
 
-    return types.int64(types.int64), generate
+    return types.int64(mask), generate
 
 
 @instruction
@@ -131,50 +134,42 @@ def trailing_zeros(typing_context: Any, mask: Any) -> Any:
     return types.int64(types.int64), generate
 
 
-def _binary(name: str) -> Any:
-    @instruction
-    def apply(typing_context: Any, one: Any, other: Any) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            return getattr(builder, name)(*args)
-
-        return one(one, one), generate
-
-    def choose(one: Any, other: Any) -> Any:
-        if isinstance(one, Lanes) and isinstance(other, Lanes):
-            return lambda one, other: apply(one, other)
-        return None
-
-    return choose
+@inlined
+def parity(mask: int) -> int:
+    """Return whether an odd number of bits is set."""
+    return int(count_ones(mask) & 1)
 
 
 @instruction
-def _negated(typing_context: Any, one: Any) -> Any:
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.fneg(args[0])
-
-    return one(one), generate
-
-
-def _negate(one: Any) -> Any:
-    if isinstance(one, Lanes):
-        return lambda one: _negated(one)
-    return None
-
-
-overload(operator.neg, strict=False)(_negate)
-overload(operator.add, strict=False)(_binary("fadd"))
-overload(operator.sub, strict=False)(_binary("fsub"))
-overload(operator.mul, strict=False)(_binary("fmul"))
-
-
-def num_lanes(array: Any) -> int:
+def num_lanes(typing_context: Any, array: Any) -> Any:
     """Return how many lanes a vector of an array's numbers has."""
-    return int(LANE_BYTES // array.itemsize)
-
-
-def _num_lanes(array: Any) -> Any:
     width = Lanes(array.dtype).width
-    return lambda array: width
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return context.get_constant(types.int64, width)
+
+    return types.int64(array), generate
 
 
-overload(num_lanes, strict=False)(_num_lanes)
+def _teach(symbol: Any, instruction_name: str, num_operands: int) -> None:
+    """Let an operator between vectors be one instruction."""
+
+    class Template(AbstractTemplate):  # type: ignore[misc]
+        key = symbol
+
+        def generic(self, operands: Any, keywords: Any) -> Any:
+            if all(isinstance(operand, Lanes) for operand in operands):
+                return operands[0](*operands)
+            return None
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return getattr(builder, instruction_name)(*args)
+
+    infer_global(symbol)(Template)
+    lower_builtin(symbol, *[Lanes] * num_operands)(generate)
+
+
+_teach(operator.add, "fadd", 2)
+_teach(operator.sub, "fsub", 2)
+_teach(operator.mul, "fmul", 2)
+_teach(operator.neg, "fneg", 1)
