@@ -1,8 +1,8 @@
 """A wish to end a job, left in its folder for whoever drives it.
 
 A file, not a signal: it reaches a driver on another node or in another container, and a notebook
-that drives a job is not killed along with it. It names the driver's lease, so that a wish which came
-too late never ends the next run.
+that drives a job is not killed along with it. It names the driver's lease, so that a wish which
+came too late never ends the next run.
 """
 
 from __future__ import annotations

@@ -41,6 +41,8 @@ ExecutorName = Annotated[
     typer.Option("--executor", help="Ray workers, or this process alone. [default: ray]"),
 ]
 
+Repair = Annotated[bool, typer.Option("--repair", help="Run the blocks of damaged segments again.")]
+
 DEFAULT_STORE = Path("shoal-store")
 
 
@@ -52,12 +54,13 @@ def run(
     profile: Profile = None,
     overrides: Overrides = None,
     executor: ExecutorName = None,
+    repair: Repair = False,
 ) -> None:
     """Run a sweep, or the rest of it, and show its result."""
     from .run import run_sweep
     from .settings import settings_of
 
-    run_sweep(sweep, overrides or [], settings_of(profile, store, workers, executor))
+    run_sweep(sweep, overrides or [], settings_of(profile, store, workers, executor, repair=repair))
 
 
 @app.command()
@@ -112,12 +115,13 @@ def resume(
     workers: Workers = None,
     profile: Profile = None,
     executor: ExecutorName = None,
+    repair: Repair = False,
 ) -> None:
     """Run the rest of a stored job; its sweep file is not needed."""
     from .run import resume_job
     from .settings import settings_of
 
-    resume_job(job, settings_of(profile, store, workers, executor))
+    resume_job(job, settings_of(profile, store, workers, executor, repair=repair))
 
 
 @app.command()

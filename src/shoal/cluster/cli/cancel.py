@@ -33,8 +33,8 @@ def cancel_job(store: Path, job: str) -> None:
         ask_to_cancel(folder, driver)
     if not _has_left(folder, driver):
         raise CommandFailed(
-            f"process {driver.pid} on {driver.host} was asked to end {folder.name} but has not done "
-            f"so in {PATIENCE_SECONDS:.0f} s; it will when the blocks that are running are done",
+            f"process {driver.pid} on {driver.host} was asked to end {folder.name} but has not "
+            f"done so in {PATIENCE_SECONDS:.0f} s; it will when what is running is done",
             RUN_FAILED,
         )
     found = stored_job(folder)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -21,6 +22,9 @@ Verdict = Literal["ok", "note", "bad"]
 
 MIN_OPEN_FILES = 4096
 """Ray opens some hundred files a worker."""
+
+MIN_SHARED_BYTES = 1 << 27
+"""Below 128 MiB Ray keeps its objects on disk."""
 
 MAX_SOCKET_PATH = 107
 """Bytes of a Unix socket's path; Ray's are about 70 longer than the folder that they are in."""
@@ -47,25 +51,25 @@ def checkup(store: Path) -> Iterator[Finding]:
     Yields:
         Findings; a check that breaks is a finding too.
     """
-    checks: tuple[Callable[[], Finding], ...] = (
-        _python,
-        _packages,
-        _cores,
-        _memory,
-        _aer,
-        _gpus,
-        lambda: _store(store),
-        _open_files,
-        _socket_path,
-        lambda: _command("Slurm", ["sbatch", "--version"], "no sbatch on PATH"),
-        lambda: _command("MPI", ["mpiexec", "--version"], "no mpiexec on PATH"),
-    )
-    for check in checks:
+    checks: dict[str, Callable[[], Finding]] = {
+        "Python": _python,
+        "packages": _packages,
+        "cores": _cores,
+        "memory": _memory,
+        "Aer": _aer,
+        "GPUs": _gpus,
+        "store": lambda: _store(store),
+        "shared memory": _shared_memory,
+        "open files": _open_files,
+        "temp folder": _socket_path,
+        "Slurm": lambda: _command("Slurm", ["sbatch", "--version"], "no sbatch on PATH"),
+        "MPI": lambda: _command("MPI", ["mpiexec", "--version"], "no mpiexec on PATH"),
+    }
+    for what, check in checks.items():
         try:
             yield check()
         except Exception as error:  # one that breaks must not hide the others
-            name = getattr(check, "__name__", "check").strip("_<>")
-            yield Finding(name, "bad", f"{type(error).__name__}: {error}")
+            yield Finding(what, "bad", f"{type(error).__name__}: {error}")
 
 
 def _python() -> Finding:
@@ -157,11 +161,13 @@ def _store(store: Path) -> Finding:
     except OSError as error:
         return Finding("store", "bad", f"{folder} cannot be written: {error.strerror}")
     finally:
-        before.unlink(missing_ok=True)
-        after.unlink(missing_ok=True)
+        for path in (before, after):
+            with suppress(OSError):
+                path.unlink()
     milliseconds = 1000 * (time.monotonic() - began)
     free = shutil.disk_usage(folder).free
-    words = f"{folder} on {_filesystem(folder)}: {_size(free)} free; a commit takes {milliseconds:.1f} ms"
+    where = f"{folder} on {_filesystem(folder)}"
+    words = f"{where}: {_size(free)} free; a commit takes {milliseconds:.1f} ms"
     return Finding("store", "bad" if free < 1 << 30 else "ok", words)
 
 
@@ -174,6 +180,16 @@ def _filesystem(folder: Path) -> str:
         if is_below and len(mounted) >= len(best):
             best, kind = mounted, found
     return kind
+
+
+def _shared_memory() -> Finding:
+    """Look at where Ray keeps its objects."""
+    try:
+        free = shutil.disk_usage("/dev/shm").free  # noqa: S108 - only its size is looked at
+    except OSError:
+        return Finding("shared memory", "note", "no /dev/shm: Ray keeps objects on disk, slowly")
+    verdict: Verdict = "ok" if free >= MIN_SHARED_BYTES else "note"
+    return Finding("shared memory", verdict, f"{_size(free)} free in /dev/shm")
 
 
 def _open_files() -> Finding:

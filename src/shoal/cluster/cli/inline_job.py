@@ -19,6 +19,7 @@ from ...primitives.job import Job, JobControl
 from ...primitives.request import Request
 from ...primitives.workload import Workload
 from ..engines.choice import make_engine
+from ..folder_control import FolderControl
 
 
 @contextmanager
@@ -60,14 +61,9 @@ def _work(store: FolderStore, workers: int, control: JobControl) -> PrimitiveRes
         return make_engine(store.request, store.workload, slot)
 
     executor = InlineExecutor(engine, store.committer(), threads=workers)
+    heard = FolderControl(control, store.folder)
     try:
-        run_job(
-            store.workload,
-            store,
-            executor,
-            control=control,
-            journal=store.events.note,
-        )
+        run_job(store.workload, store, executor, control=heard, journal=store.events.note)
     finally:
         executor.close()
     result = reduce_blocks(store.request, store.workload, store)

@@ -77,7 +77,7 @@ def _programs(request: Request, workload: Workload, plan: Plan) -> TextTable:
     headings = ("circuit", "qubits", "rows", "bases", "shots each", "circuits", "blocks", "runs on")
     rows = []
     for program, counted in zip(workload.programs, plan.programs, strict=True):
-        choice = choose(request, program)
+        choice = choose(request, workload, program)
         rows.append(
             (
                 counted.circuit,
@@ -96,7 +96,7 @@ def _programs(request: Request, workload: Workload, plan: Plan) -> TextTable:
 def _document(
     sweep: Sweep, request: Request, workload: Workload, plan: Plan, workers: int
 ) -> dict[str, Any]:
-    choices = [asdict(choose(request, program)) for program in workload.programs]
+    choices = [asdict(choose(request, workload, program)) for program in workload.programs]
     return {
         "name": sweep.name,
         "primitive": request.primitive,

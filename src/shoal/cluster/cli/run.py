@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from qiskit.primitives import PrimitiveResult
 
-from ...orchestrator.cancel_file import is_asked_to_cancel
-from ...orchestrator.job_folders import find_job
-from ...orchestrator.lease import read_driver
+from ...orchestrator.job_folders import find_job, stored_job
 from ...orchestrator.request_files import load_request
 from ...orchestrator.result_files import load_result
-from ...primitives.errors import JobCancelledError, ShoalError
+from ...primitives.errors import ShoalError
 from ...primitives.expansion import expand
 from ...primitives.job import Job, Progress
 from ...primitives.request import Request
@@ -32,6 +30,7 @@ from .exits import (
     signals_as_exceptions,
     wrong_input,
 )
+from .prepare import prepare_job
 from .progress import ProgressView, duration
 from .result import find_complete, show_result
 from .settings import Settings
@@ -95,32 +94,26 @@ def _run(
     with wrong_input():
         workload = expand(request)
         check(request, workload)
-        folder = find_complete(store, request)
-    if folder is not None:
-        with wrong_input():
-            keepsake.save(folder)
-            result = load_result(folder, request=request)
-        show_result(folder, request, keepsake, result)
-        print_lines([f"{folder.name} was complete already: nothing was run again."])
-        return
+        complete = find_complete(store, request)
+        if complete is not None:
+            keepsake.save(complete)
+            result = load_result(complete, request=request)
+            show_result(complete, request, keepsake, result)
+            print_lines([f"{complete.name} was complete already: nothing was run again."])
+            return
+        prepared = prepare_job(request, workload, name, store, keepsake, repair=settings.repair)
     began = time.monotonic()
-    with ExitStack() as started:
-        with wrong_input():
-            job = started.enter_context(
-                start_job(request, workload, name, store, workers, settings)
-            )
-            folder = find_job(store, job.job_id())
-            keepsake.save(folder)
-        started.enter_context(signals_as_exceptions())
-        result = _wait(job, store, folder)
+    with _explained(prepared.folder), signals_as_exceptions():
+        with start_job(request, workload, prepared, store, workers, settings) as job:
+            result = _wait(job)
+        progress = job.progress()
     seconds = time.monotonic() - began
-    show_result(folder, request, keepsake, result)
-    print_lines([_summary(job.progress(), seconds)])
+    show_result(prepared.folder, request, keepsake, result)
+    print_lines([_summary(progress, seconds)])
 
 
-def _wait(job: Job, store: Path, folder: Path) -> PrimitiveResult:
+def _wait(job: Job) -> PrimitiveResult:
     """Wait for a job's result and show its progress; end it cleanly when asked to end."""
-    me = read_driver(folder)
     try:
         with ProgressView() as view:
             while True:
@@ -128,26 +121,32 @@ def _wait(job: Job, store: Path, folder: Path) -> PrimitiveResult:
                     return job.result(timeout=WAIT_SECONDS)
                 except TimeoutError:
                     view.show(job.progress())
-                if me is not None and is_asked_to_cancel(folder, me):
-                    job.cancel()
-    except (KeyboardInterrupt, Terminated) as end:
-        say_error("ending after the blocks that are running; what is committed is kept")
+    except (KeyboardInterrupt, Terminated):
+        say_error("ending; blocks that are running are finished first (once more: at once)")
         job.cancel()
         with suppress(Exception):
             job.result(timeout=END_SECONDS)
-        code = INTERRUPTED if isinstance(end, KeyboardInterrupt) else TERMINATED
-        raise CommandFailed(f"interrupted. {_how_to_resume(job, store)}", code) from None
-    except JobCancelledError as error:
-        raise CommandFailed(f"{error}. {_how_to_resume(job, store)}", RUN_FAILED) from error
+        raise
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    """End the command with an exit code, and say how to go on from what is committed."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise CommandFailed(f"interrupted. {_how_to_resume(folder)}", INTERRUPTED) from None
+    except Terminated:
+        raise CommandFailed(f"terminated. {_how_to_resume(folder)}", TERMINATED) from None
     except (ShoalError, ValueError, OSError) as error:
-        raise CommandFailed(f"{error}\n{_how_to_resume(job, store)}", RUN_FAILED) from error
+        raise CommandFailed(f"{error}\n{_how_to_resume(folder)}", RUN_FAILED) from error
 
 
-def _how_to_resume(job: Job, store: Path) -> str:
-    done, total = job.progress().blocks_done, job.progress().blocks_total
+def _how_to_resume(folder: Path) -> str:
+    found = stored_job(folder)
     return (
-        f"{done} of {total} blocks are kept; the same command goes on from there, and so does:\n"
-        f"  shoal resume {job.job_id()} --store {store}"
+        f"{found.blocks_done} of {found.blocks} blocks are kept; the same command goes on from "
+        f"there, and so does:\n  shoal resume {folder.name} --store {folder.parent}"
     )
 
 

@@ -38,6 +38,8 @@ class Settings:
     workers: int | None = None
     executor: ExecutorName = "ray"
     address: str | None = None
+    repair: bool = False
+    """Whether damaged segments are given up, so that their blocks run again."""
 
     def store_over(self, sweep_says: Path | None) -> Path:
         """Return the store: as said here, else by the sweep, else the default."""
@@ -58,6 +60,8 @@ def settings_of(
     store: Path | None,
     workers: int | None,
     executor: ExecutorName | None,
+    *,
+    repair: bool = False,
 ) -> Settings:
     """Put the command line over a profile.
 
@@ -66,6 +70,7 @@ def settings_of(
         store: Of the command line.
         workers: Of the command line.
         executor: Of the command line.
+        repair: Of the command line.
 
     Returns:
         What was said.
@@ -80,6 +85,7 @@ def settings_of(
         workers or said.workers,
         executor or said.executor or "ray",
         said.address,
+        repair,
     )
 
 

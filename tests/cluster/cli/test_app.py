@@ -1,0 +1,32 @@
+"""The command line as such: help, exit codes, and a quick start."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    "command", ["run", "plan", "jobs", "status", "result", "resume", "cancel", "doctor"]
+)
+def test_every_command_has_help(shoal, command):
+    ended = shoal(command, "--help")
+    assert ended.code == 0
+    assert f"shoal {command}" in ended.out
+
+
+@pytest.mark.parametrize("arguments", [("run",), ("run", "--bogus"), ("swim",)])
+def test_a_wrong_command_line_ends_with_2(shoal, arguments):
+    assert shoal(*arguments).code == 2
+
+
+def test_help_loads_neither_qiskit_nor_ray():
+    program = (
+        "import sys\n"
+        "from shoal.cluster.cli.app import app\n"
+        "print(sorted({'qiskit', 'ray', 'pyarrow', 'numba', 'pydantic'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
