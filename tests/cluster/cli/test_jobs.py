@@ -61,9 +61,9 @@ def test_results_are_a_table_unless_said_otherwise(shoal, done, store):
 
 
 def test_parquet_goes_to_standard_output(start_shoal, done, store):
-    process = start_shoal("result", done, "--store", store, "--format", "parquet")
-    content = process.stdout.buffer.read()
-    assert process.wait(timeout=60) == 0
+    with start_shoal("result", done, "--store", store, "--format", "parquet") as process:
+        content = process.stdout.buffer.read()
+    assert process.returncode == 0
     assert pq.read_table(io.BytesIO(content)).num_rows == 252
 
 
