@@ -21,6 +21,7 @@ from ..primitives.request import REQUEST_SCHEMA, PubRequest, Request
 from ..primitives.workload import Workload
 from .durable import explained, write_whole
 from .footers import package_versions
+from .readable_json import Document, readable
 from .request_tables import block_table, parameter_table, parameters_of, variant_table
 
 STORE_SCHEMA = 1
@@ -28,8 +29,6 @@ STORE_SCHEMA = 1
 
 REQUEST_NAME, CIRCUITS_NAME, PARAMETERS_NAME = "request.json", "circuits.qpy", "parameters.parquet"
 VARIANTS_NAME, BLOCKS_NAME = "variants.parquet", "blocks.parquet"
-
-Document = Mapping[str, Any]
 
 
 def save_request(folder: Path, name: str, request: Request, workload: Workload) -> None:
@@ -56,7 +55,7 @@ def save_request(folder: Path, name: str, request: Request, workload: Workload) 
         "files": {file: hashlib.sha256(held).hexdigest() for file, held in contents.items()},
         **_body(request),
     }
-    text = _readable(document)
+    text = readable(document)
     copy = _request_of(json.loads(text), request.circuits, [p.parameters for p in request.pubs])
     if copy.fingerprint != request.fingerprint:
         raise StoreError(f"{folder.name}: the request does not survive being written as JSON")
@@ -271,17 +270,3 @@ def _checked(folder: Path, name: str, sha256: str) -> bytes:
             "Put the file back, or run the same request in another store"
         )
     return content
-
-
-def _readable(document: Document) -> str:
-    """Write JSON with one line for each key, and for each entry of the long lists."""
-    lines = []
-    for key, value in document.items():
-        if isinstance(value, list) and value:
-            entries = ",\n".join(f"    {json.dumps(entry, allow_nan=False)}" for entry in value)
-            lines.append(f"  {json.dumps(key)}: [\n{entries}\n  ]")
-        else:
-            indent = 2 if key in {"options", "versions", "files"} else None
-            text = json.dumps(value, allow_nan=False, indent=indent).replace("\n", "\n  ")
-            lines.append(f"  {json.dumps(key)}: {text}")
-    return "{\n" + ",\n".join(lines) + "\n}\n"

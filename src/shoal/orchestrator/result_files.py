@@ -22,6 +22,7 @@ from .commitments import Commitment
 from .durable import explained, make_folder, remove_leftovers, write_whole
 from .footers import package_versions
 from .ledger_file import ranges_of
+from .readable_json import readable
 from .reduce import reduce_blocks
 from .request_files import load_request
 from .result_tables import FieldShapes, estimates_of, field_shapes, result_table
@@ -97,7 +98,7 @@ def save_result(
     path = folder / RESULTS_NAME / f"{name}.parquet"
     write_whole(path, content)
     # Last, since it vouches for the table.
-    write_whole(path.with_suffix(".json"), json.dumps(document, indent=1).encode() + b"\n")
+    write_whole(path.with_suffix(".json"), readable(document).encode())
     return path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -75,7 +76,7 @@ def estimates_of(
         held = {}
         for name, inner in wanted.items():
             start, used[name] = used[name], used[name] + _size((*shape, *inner))
-            held[name] = np.array(flat[name][start : used[name]]).reshape(*shape, *inner)
+            held[name] = np.array(flat[name][start : used[name]]).reshape((*shape, *inner))
         bins.append(DataBin(**held, shape=shape))
     return bins
 
@@ -88,23 +89,24 @@ def _estimates(pubs: Sequence[PubRequest], result: PrimitiveResult, axes: int) -
     return pa.table(columns)
 
 
-def _field(pubs: Sequence[PubRequest], result: PrimitiveResult, name: str) -> pa.ChunkedArray:
+def _field(pubs: Sequence[PubRequest], result: PrimitiveResult, name: str) -> pa.Array:
     """Write one field of all pubs: null where a pub does not have it."""
-    shapes = [field_shapes(pub, one).get(name) for pub, one in zip(pubs, result, strict=True)]
-    is_list = any(shape for shape in shapes)
-    kind = pa.list_(pa.float64()) if is_list else pa.float64()
-    chunks = []
-    for pub, one, shape in zip(pubs, result, shapes, strict=True):
-        size = _size(pub.shape)
-        if shape is None:
-            chunks.append(pa.nulls(size, kind))
-            continue
-        values = pa.array(np.asarray(one.data[name], dtype=np.float64).reshape(-1))
-        if is_list:
-            offsets = np.arange(size + 1, dtype=np.int32) * _size(shape)
-            values = pa.ListArray.from_arrays(pa.array(offsets), values)
-        chunks.append(values)
-    return pa.chunked_array(chunks, kind).combine_chunks()
+    sizes = [_size(pub.shape) for pub in pubs]
+    held = [getattr(one.data, name, None) for one in result]
+    is_there = np.repeat(np.array([values is not None for values in held], dtype=bool), sizes)
+    flat = np.concatenate([np.zeros(0), *(np.reshape(v, -1) for v in held if v is not None)])
+    if all(v is None or np.ndim(v) == len(p.shape) for p, v in zip(pubs, held, strict=True)):
+        numbers = np.zeros(is_there.size)
+        numbers[is_there] = flat
+        return pa.array(numbers, mask=~is_there)
+    widths = [
+        0 if values is None else np.size(values) // max(size, 1)
+        for values, size in zip(held, sizes, strict=True)
+    ]
+    offsets = np.concatenate([[0], np.cumsum(np.repeat(widths, sizes))])
+    return pa.ListArray.from_arrays(
+        pa.array(offsets, pa.int32()), pa.array(flat), mask=pa.array(~is_there)
+    )
 
 
 def _places(pubs: Sequence[PubRequest], axes: int) -> Places:
@@ -215,4 +217,4 @@ def _flat_floats(column: pa.ChunkedArray) -> FloatArray:
 
 
 def _size(shape: tuple[int, ...]) -> int:
-    return int(np.prod(shape, dtype=np.int64))
+    return math.prod(shape)

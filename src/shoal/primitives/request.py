@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -51,7 +52,7 @@ class PubRequest:
         return np.broadcast_shapes(self.parameters_shape, self.observables_shape)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Request:
     """A primitive's pubs, options and root seed."""
 
@@ -65,7 +66,7 @@ class Request:
     seed: int
     """Root of every random number of the job, in [0, 2**128)."""
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of the content: equal requests, and only those, share it."""
         digest = hashlib.sha256()
