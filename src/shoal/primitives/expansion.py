@@ -34,9 +34,10 @@ def expand(request: Request) -> Workload:
     if not plan.is_active:
         return plain
     # Folding and twirling are imported where they are asked for only.
-    from .mitigation.layout import mitigated
+    from .mitigation.layout import calibrated, mitigated
 
-    return mitigated(request, plain, plan)
+    lay_out = calibrated if request.primitive == "sampler" else mitigated
+    return lay_out(request, plain, plan)
 
 
 def _in_paulis(request: Request) -> Request:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from .outcomes import BlockOutcome, EngineRecord, ShotRows
 from .precision import shots_for_precision
 from .request import PubRequest, Request
 from .workload import Block, Workload
+
+if TYPE_CHECKING:
+    from .mitigation.calibrations import Calibrations
 
 
 class EstimateTable:
@@ -54,12 +57,21 @@ class EstimateTable:
         return evs.reshape(index.shape), np.sqrt(variances).reshape(index.shape)
 
 
+def _calibrations(workload: Workload) -> Calibrations | None:
+    if not workload.families:
+        return None
+    from .mitigation.calibrations import Calibrations
+
+    return Calibrations(workload)
+
+
 class ShotArrays:
     """The shots of a sampler's workload as one array a pub and register."""
 
     def __init__(self, request: Request, workload: Workload) -> None:
         self._request = request
         self._workload = workload
+        self.calibrations = _calibrations(workload)
         self._arrays: list[dict[str, NDArray[np.uint8]]] = []
         for program, variant in zip(workload.programs, workload.variants, strict=True):
             shape = (program.num_rows, variant.shots or 0)
@@ -72,6 +84,8 @@ class ShotArrays:
 
     def add(self, outcome: BlockOutcome) -> None:
         """Enter the shots of one block."""
+        if self.calibrations is not None and self.calibrations.add(outcome):
+            return
         block = self._workload.blocks[outcome.block]
         for shots in outcome.shots:
             self._enter(block, shots)
@@ -218,7 +232,15 @@ def sampler_result(
     for number, pub in enumerate(request.pubs):
         metadata = {"shots": pub.shots, **_metadata(request, workload, number, records)}
         registers = arrays.of_pub(number)
-        results.append(SamplerPubResult(DataBin(**registers, shape=pub.shape), metadata))
+        data = DataBin(**registers, shape=pub.shape)
+        if arrays.calibrations is None:
+            results.append(SamplerPubResult(data, metadata))
+            continue
+        from .mitigation.pub_quasi import mitigated_pub_result
+
+        program = workload.pubs[number].program
+        metadata |= resilience_of(request.options).metadata(workload, program)
+        results.append(mitigated_pub_result(workload, program, data, metadata, arrays.calibrations))
     return PrimitiveResult(results, metadata={"version": 2})
 
 

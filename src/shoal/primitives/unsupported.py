@@ -16,7 +16,6 @@ def unsupported(options: EstimatorOptions | SamplerOptions) -> tuple[str, ...]:
         asked["resilience_level"] = max(options.resilience_level - 1, 0)
         asked["resilience.pec_mitigation"] = options.resilience.pec_mitigation
     else:
-        asked["resilience.measure_mitigation"] = options.resilience.measure_mitigation
         asked["twirling.enable_measure"] = options.twirling.enable_measure
     return tuple(f"{name}={value!r}" for name, value in asked.items() if value)
 

@@ -20,10 +20,28 @@ from .calibration import calibration_flips
 from .extrapolation import check_factors
 from .folding import Amplified, amplify
 from .frames import calibration_circuit, framed, random_frames, z_basis
+from .measured_bits import qubits_of_clbits
 from .resilience import AUTO_RANDOMIZATIONS, Resilience
 
 FRAME_SEED, FLIP_SEED, FOLD_SEED = 2, 3, 4
 """The last word of the seeds drawn here; blocks have two words, shot orders three that end in 1."""
+
+
+def calibrated(request: Request, plain: Workload, plan: Resilience) -> Workload:
+    """Add to a sampler's workload the calibration of every qubit that it measures.
+
+    Args:
+        request: What was asked.
+        plain: Its expansion.
+        plan: What the options ask for.
+
+    Returns:
+        The workload; its programs keep their numbers, calibrations come behind them.
+
+    Raises:
+        RequestError: A circuit measures in its middle what cannot be mitigated.
+    """
+    return _Layout(request, plain, plan).sampler_workload()
 
 
 def mitigated(request: Request, plain: Workload, plan: Resilience) -> Workload:
@@ -82,6 +100,23 @@ class _Layout:
             families,
         )
 
+    def sampler_workload(self) -> Workload:
+        plain = self._plain
+        self._programs, self._variants = list(plain.programs), list(plain.variants)
+        calibrations = self._calibrations()
+        families = tuple(
+            Family((p.index,), (1.0,), (1.0,), (), calibrations.get(p.circuit.num_qubits))
+            for p in plain.programs
+        )
+        blocks = tuple(cut_blocks(self._programs, self._variants))
+        return replace(
+            plain,
+            programs=tuple(self._programs),
+            variants=tuple(self._variants),
+            blocks=blocks,
+            families=families,
+        )
+
     def _readers_of(self, program: Program) -> _Readers:
         variants = tuple(v for v in self._plain.variants if v.program == program.index)
         if self._plan.needs_shots and any(variant.is_exact for variant in variants):
@@ -91,6 +126,8 @@ class _Layout:
             )
         groups = tuple(self._plain.groups[g] for g in self._plain.groups_of(program.index))
         qubits = {q for v in variants if v.basis is not None for q in measured_qubits(v.basis)}
+        if self._request.primitive == "sampler":
+            qubits = set(qubits_of_clbits(program.circuit).values())
         return _Readers(variants, groups, tuple(sorted(qubits)))
 
     def _calibrations(self) -> dict[int, int]:

@@ -12,12 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..bases import measured_qubits
-from ..masks import term_masks
 from ..observables import FloatArray, TermLabel, coefficient_matrix, union_of_terms
-from ..outcomes import BlockOutcome, ShotRows
+from ..outcomes import BlockOutcome
 from ..workload import Family, IntArray, RowGroup, Variant, Workload
-from .calibration import ReadoutCalibration, tally_calibration
+from .calibrations import Calibrations, support_of
 from .estimates import (
     TermEstimates,
     extrapolated_observables,
@@ -26,9 +24,7 @@ from .estimates import (
     plain_terms,
     trex_terms,
 )
-from .frames import flips_of
 from .moments import Moments, pooled_moments
-from .readings import counts_of
 from .resilience import Resilience
 from .trex import Contrasts
 from .variant_tallies import (
@@ -80,11 +76,7 @@ class EstimatorReduction:
             plan: What is mitigated: the workload's own plan, or one that needs no other data.
         """
         self._workload, self._plan = workload, plan
-        self._calibrations = {
-            family.calibration: self._empty_calibration(family.calibration)
-            for family in workload.families
-            if family.calibration is not None
-        }
+        self._calibrations = Calibrations(workload)
         self._variants = {
             variant.index: self._kept(family, variant)
             for family in workload.families
@@ -95,10 +87,7 @@ class EstimatorReduction:
 
     def add(self, outcome: BlockOutcome) -> None:
         """Take the outcome of one block; each comes once, in any order."""
-        program = self._workload.blocks[outcome.block].program
-        if program in self._calibrations:
-            for shots in outcome.shots:
-                self._calibrations[program] += self._calibration_tally(program, shots)
+        if self._calibrations.add(outcome):
             return
         for shots in outcome.shots:
             kept = self._variants[shots.variant]
@@ -126,41 +115,8 @@ class EstimatorReduction:
         if program.frames is not None:
             return ClusterVariant(program, variant)
         if self._plan.readout == "local" and family.calibration is not None:
-            return LocalVariant(variant, self._cal_qubits(family.calibration))
+            return LocalVariant(variant, self._calibrations.qubits(family.calibration))
         return ShotVariant(variant)
-
-    def _cal_variant(self, program: int) -> Variant:
-        return next(v for v in self._workload.variants if v.program == program)
-
-    def _cal_qubits(self, program: int) -> tuple[int, ...]:
-        basis = self._cal_variant(program).basis
-        assert basis is not None
-        return measured_qubits(basis)
-
-    def _supports(self, program: int) -> tuple[TermLabel, ...]:
-        """Return the supports of all terms that a calibration serves, as labels of Z."""
-        terms = {
-            _support(term)
-            for family in self._workload.families
-            if family.calibration == program
-            for variant in self._workload.variants
-            if variant.program in family.programs
-            for term in variant.terms
-        }
-        return tuple(sorted(terms))
-
-    def _empty_calibration(self, program: int) -> ReadoutCalibration:
-        basis = self._cal_variant(program).basis
-        frames = self._workload.programs[program].frames
-        assert basis is not None
-        assert frames is not None
-        masks = term_masks(basis, self._supports(program)).parity
-        return ReadoutCalibration.empty(flips_of(frames, basis), masks)
-
-    def _calibration_tally(self, program: int, shots: ShotRows) -> ReadoutCalibration:
-        known = self._calibrations[program]
-        (bits,) = shots.bits.values()
-        return tally_calibration(bits, counts_of(shots), shots.rows, known.flips, known.supports)
 
     def _finish(self, family: Family, groups: tuple[int, ...]) -> GroupFields:
         base = self._workload.groups[groups[0]]
@@ -239,7 +195,7 @@ class EstimatorReduction:
             variant, kept = self._workload.variants[number], self._variants[number]
             if isinstance(kept, LocalVariant):
                 assert family.calibration is not None
-                found = kept.finish_with(self._calibrations[family.calibration], group.rows)
+                found = kept.finish_with(self._calibrations.of(family.calibration), group.rows)
             else:
                 found = kept.finish(group.rows)
             parts.append((found, np.array([column[term] for term in variant.terms])))
@@ -251,9 +207,9 @@ class EstimatorReduction:
         return TermEstimates(plain.means, plain.covariance, shared)
 
     def _contrasts(self, calibration: int, terms: tuple[TermLabel, ...]) -> Contrasts:
-        known = self._supports(calibration)
-        places = [known.index(_support(term)) for term in terms]
-        found = self._calibrations[calibration].contrasts()
+        known = self._calibrations.supports(calibration)
+        places = [known[support_of(term)] for term in terms]
+        found = self._calibrations.of(calibration).contrasts()
         return Contrasts(found.means[0, places], found.covariance[0][np.ix_(places, places)])
 
     def _shared_covariance(
@@ -263,12 +219,8 @@ class EstimatorReduction:
             return None
         if self._plan.readout == "trex":
             return self._contrasts(family.calibration, terms).covariance
-        rates = self._calibrations[family.calibration].error_variances()
+        rates = self._calibrations.of(family.calibration).error_variances()
         return np.diag(np.concatenate(rates))
-
-
-def _support(term: TermLabel) -> TermLabel:
-    return "".join("I" if letter == "I" else "Z" for letter in term)
 
 
 def _nested(arrays: list[list[FloatArray]]) -> FloatArray:

@@ -1,0 +1,132 @@
+"""A sampler's pub result with readout-mitigated quasi-probabilities beside its shots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+from qiskit.circuit import ClassicalRegister
+from qiskit.primitives import BitArray, DataBin, SamplerPubResult
+
+from ..observables import FloatArray
+from ..outcomes import RegisterName
+from ..workload import Workload
+from .assignment import AssignmentErrors
+from .calibrations import Calibrations
+from .measured_bits import qubits_of_clbits
+from .quasi import QuasiProbabilities, quasi_probabilities
+
+ObjectArray = NDArray[np.object_]
+
+
+class MitigatedSamplerPubResult(SamplerPubResult):  # type: ignore[misc]
+    """Shots as they were read, and what they say once readout errors are undone."""
+
+    def __init__(
+        self,
+        data: DataBin,
+        metadata: dict[str, Any],
+        mitigated: Mapping[RegisterName, ObjectArray],
+    ) -> None:
+        """Put data and quasi-probabilities together.
+
+        Args:
+            data: The shots.
+            metadata: Of the pub.
+            mitigated: Of each register an array of `QuasiProbabilities` of the pub's shape.
+        """
+        super().__init__(data, metadata)
+        self._mitigated = dict(mitigated)
+
+    @property
+    def quasi_probabilities(self) -> dict[RegisterName, ObjectArray]:
+        """`QuasiProbabilities` of each register: arrays, with standard errors and overheads."""
+        return self._mitigated
+
+    @property
+    def quasi(self) -> dict[RegisterName, ObjectArray]:
+        """``qiskit.result.QuasiDistribution`` of each register, in an array of the pub's shape."""
+        return {name: _each(found, _to_qiskit) for name, found in self._mitigated.items()}
+
+    @property
+    def quasi_overhead(self) -> dict[RegisterName, FloatArray]:
+        """By what the variance of a bounded observable may have grown, at the most."""
+        return {
+            name: _each(found, lambda one: one.overhead).astype(np.float64)
+            for name, found in self._mitigated.items()
+        }
+
+    @property
+    def quasi_stds(self) -> dict[RegisterName, ObjectArray]:
+        """Standard errors by string, for each distribution."""
+        return {name: _each(found, _stds) for name, found in self._mitigated.items()}
+
+
+def mitigated_pub_result(
+    workload: Workload,
+    program: int,
+    data: DataBin,
+    metadata: dict[str, Any],
+    calibrations: Calibrations,
+) -> MitigatedSamplerPubResult:
+    """Undo the readout errors of a pub's shots, register by register.
+
+    Args:
+        workload: The calibrated workload.
+        program: The pub's program.
+        data: The pub's shots.
+        metadata: Of the pub.
+        calibrations: Of the workload.
+    """
+    circuit = workload.programs[program].circuit
+    calibration = workload.families[program].calibration
+    mitigated: dict[RegisterName, ObjectArray] = {}
+    for register in circuit.cregs:
+        if calibration is not None:
+            errors = _register_errors(circuit, register, calibration, calibrations)
+            mitigated[register.name] = _mitigate(data[register.name], errors)
+    return MitigatedSamplerPubResult(data, metadata, mitigated)
+
+
+def _register_errors(
+    circuit: QuantumCircuit,
+    register: ClassicalRegister,
+    calibration: int,
+    calibrations: Calibrations,
+) -> AssignmentErrors:
+    """Return the errors of a register's bits; a bit that is never written is always 0."""
+    place = {qubit: bit for bit, qubit in enumerate(calibrations.qubits(calibration))}
+    known, held = calibrations.of(calibration).errors(), qubits_of_clbits(circuit)
+    clbits = [circuit.find_bit(bit).index for bit in register]
+    places = [place[held[clbit]] if clbit in held else -1 for clbit in clbits]
+    return AssignmentErrors(
+        np.append(known.one_given_zero, 0.0)[places], np.append(known.zero_given_one, 0.0)[places]
+    )
+
+
+def _mitigate(bits: BitArray, errors: AssignmentErrors) -> ObjectArray:
+    shots = bits.num_shots
+    found = np.empty(bits.shape, dtype=np.object_)
+    ones = np.ones(shots, dtype=np.int64)
+    for index in np.ndindex(*bits.shape):
+        found[index] = quasi_probabilities(bits.array[index], ones, errors)
+    return found
+
+
+def _each(array: ObjectArray, of: Any) -> ObjectArray:
+    found = np.empty(array.shape, dtype=np.object_)
+    for index in np.ndindex(*array.shape):
+        found[index] = of(array[index])
+    return found
+
+
+def _to_qiskit(one: QuasiProbabilities) -> Any:
+    return one.to_qiskit()
+
+
+def _stds(one: QuasiProbabilities) -> dict[int, float]:
+    keys = [int.from_bytes(row.tobytes(), "big") for row in one.bits]
+    return dict(zip(keys, one.stds.tolist(), strict=True))
