@@ -36,6 +36,7 @@ CLAIMS = (
     Claim("aer", "statevector"),
     Claim("aer", "density_matrix"),
     Claim("aer", "matrix_product_state"),
+    Claim("batched", "automatic"),
 )
 
 

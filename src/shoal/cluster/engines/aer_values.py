@@ -55,7 +55,7 @@ def pauli_sum(term: TermLabel, support: Sequence[int], readout: Readout) -> Spar
     if size > MAX_PAULIS:
         raise UnsupportedError(
             f"term {term!r} is a sum of {size} Pauli products, at most {MAX_PAULIS} can be "
-            "computed here: use fewer projectors, precision > 0, or method 'statevector' where it fits"
+            "computed here: use fewer projectors, or precision > 0"
         )
     parts = [
         ("".join(name for name, _ in reversed(chosen)), float(np.prod([w for _, w in chosen])))

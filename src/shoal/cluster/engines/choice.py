@@ -8,10 +8,13 @@ from dataclasses import dataclass
 
 from ...orchestrator.ports import Engine, Slot
 from ...primitives.errors import EngineError, UnsupportedError
+from ...primitives.outcomes import BlockOutcome
 from ...primitives.request import Request
-from ...primitives.workload import Program, Workload
+from ...primitives.workload import Block, Program, Workload
+from .facts import ProgramFacts, program_facts
+from .suffered import suffered
 
-ENGINES = ("auto", "aer")
+ENGINES = ("auto", "aer", "batched")
 """Engines that simulate, by the names that the options take."""
 
 
@@ -24,27 +27,29 @@ class Choice:
     reason: str
 
 
-def choose(request: Request, workload: Workload, program: Program) -> Choice:
-    """Choose an engine and a method; the same request chooses alike on every machine.
+class ChosenEngine:
+    """Runs each program's blocks on the engine that was chosen for it."""
 
-    Args:
-        request: What was asked.
-        workload: Its expansion.
-        program: One of its programs.
+    def __init__(self, request: Request, workload: Workload, slot: Slot) -> None:
+        """Make no engine before a block needs it."""
+        self._given = request, workload, slot
+        self._engines: dict[str, Engine] = {}
+        self._names: dict[int, str] = {}
 
-    Raises:
-        UnsupportedError: Nothing here can run the program as asked.
-    """
-    engine = request.options.execution.engine
-    if engine not in ENGINES:
-        raise UnsupportedError(
-            f"option execution.engine: found {engine!r}, expected one of "
-            + ", ".join(map(repr, ENGINES))
-        )
-    from .aer_choice import choose_for_aer
+    def run(self, block: Block) -> BlockOutcome:
+        """Execute one block.
 
-    method = choose_for_aer(request, workload, program)
-    return Choice("aer", method.method, method.reason)
+        Raises:
+            EngineError: The engine refused or broke.
+        """
+        name = self._names.get(block.program)
+        if name is None:
+            request, workload, _ = self._given
+            name = choose(request, workload, workload.programs[block.program]).engine
+            self._names[block.program] = name
+        if name not in self._engines:
+            self._engines[name] = _engine(name, *self._given)
+        return self._engines[name].run(block)
 
 
 def make_engine(request: Request, workload: Workload, slot: Slot) -> Engine:
@@ -60,9 +65,7 @@ def make_engine(request: Request, workload: Workload, slot: Slot) -> Engine:
     """
     if slot.gpu is not None:
         _claim_gpu(slot.gpu)
-    from .aer import AerEngine
-
-    return AerEngine(request, workload, slot)
+    return ChosenEngine(request, workload, slot)
 
 
 def check(request: Request, workload: Workload, slot: Slot | None = None) -> None:
@@ -76,12 +79,60 @@ def check(request: Request, workload: Workload, slot: Slot | None = None) -> Non
     Raises:
         UnsupportedError: What cannot be run, why, and what could run it.
     """
-    from .aer_choice import check_memory
-
     for program in workload.programs:
-        choice = choose(request, workload, program)
+        facts = program_facts(workload, program, suffered(request).noise)
+        choice = _choose(request, program, facts)
         if slot is not None and slot.memory_bytes is not None:
-            check_memory(request, workload, program, choice.method, slot.memory_bytes)
+            from .aer_choice import check_memory
+
+            precision = request.options.simulator.precision
+            check_memory(facts, choice.method, precision, slot.memory_bytes)
+
+
+def choose(request: Request, workload: Workload, program: Program) -> Choice:
+    """Choose an engine and a method; the same request chooses alike on every machine.
+
+    Args:
+        request: What was asked.
+        workload: Its expansion.
+        program: One of its programs.
+
+    Raises:
+        UnsupportedError: Nothing here can run the program as asked.
+    """
+    return _choose(request, program, program_facts(workload, program, suffered(request).noise))
+
+
+def _choose(request: Request, program: Program, facts: ProgramFacts) -> Choice:
+    engine = request.options.execution.engine
+    if engine not in ENGINES:
+        raise UnsupportedError(
+            f"option execution.engine: found {engine!r}, expected one of "
+            + ", ".join(map(repr, ENGINES))
+        )
+    if engine != "aer":
+        from .batched_choice import why_not_batched
+
+        obstacle = why_not_batched(request, program, facts, is_asked=engine == "batched")
+        if obstacle is None:
+            reason = f"ideal circuit on {facts.width} qubits"
+            return Choice("batched", "statevector", reason)
+        if engine == "batched":
+            raise UnsupportedError(f"engine 'batched' {obstacle}: use engine 'auto' or 'aer'")
+    from .aer_choice import choose_for_aer
+
+    method = choose_for_aer(request, program, facts, suffered(request).noise)
+    return Choice("aer", method.method, method.reason)
+
+
+def _engine(name: str, request: Request, workload: Workload, slot: Slot) -> Engine:
+    if name == "batched":
+        from .batched_engine import BatchedEngine
+
+        return BatchedEngine(request, workload, slot)
+    from .aer import AerEngine
+
+    return AerEngine(request, workload, slot)
 
 
 def _claim_gpu(gpu: str) -> None:

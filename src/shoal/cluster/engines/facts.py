@@ -2,58 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from qiskit import QuantumCircuit
 from qiskit.circuit import ControlFlowOp
 
-from ...primitives.workload import Program, Variant
+from ...primitives.workload import Program, Variant, Workload
 from .measurements import MeasuredCircuit
-from .noise import Noise
+from .program_cache import measured_program, program_variants
+
+if TYPE_CHECKING:
+    from .noise import Noise
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ProgramFacts:
     """A program as the choice sees it."""
 
-    width: int
-    """Qubits that anything acts on, is measured or asked for."""
-    num_gates: int
-    has_final_state: bool
-    """Whether measurements come last, so that one state serves everything that is read."""
-    has_resets: bool
+    measured: MeasuredCircuit
+    kept: tuple[int, ...]
+    """Qubits that anything acts on, that are measured or asked for."""
+    num_rows: int
     is_noisy: bool
     """Whether gates suffer noise; noise of the readout alone does not count."""
     wants_values: bool
     """Whether exact values are asked for."""
     shots: int
     """Of one row, all variants together."""
-    bond_bits: int
-    """Bound of the logarithm of a matrix product state's bond dimension."""
+
+    @property
+    def width(self) -> int:
+        """How many qubits matter."""
+        return len(self.kept)
+
+    @property
+    def has_final_state(self) -> bool:
+        """Whether measurements come last, so that one state serves everything that is read."""
+        return self.measured.body is not None
 
 
-def program_facts(
-    program: Program, variants: Iterable[Variant], measured: MeasuredCircuit, noise: Noise | None
-) -> ProgramFacts:
+def program_facts(workload: Workload, program: Program, noise: Noise | None) -> ProgramFacts:
     """Read the facts of a program.
 
     Args:
+        workload: The whole workload.
         program: The program.
-        variants: Its variants.
-        measured: Its circuit.
         noise: What gates may suffer.
     """
-    listed = list(variants)
+    measured = measured_program(program)
+    variants = program_variants(workload, program)
     return ProgramFacts(
-        width=len(kept_qubits(measured, listed)),
-        num_gates=sum(1 for one in measured.circuit.data if one.name not in ("barrier", "measure")),
-        has_final_state=measured.body is not None,
-        has_resets=measured.has_resets,
+        measured,
+        kept_qubits(measured, variants),
+        program.num_rows,
         is_noisy=measured.has_channels or (noise is not None and noise.touches(measured.circuit)),
-        wants_values=any(one.is_exact for one in listed),
-        shots=sum(one.shots or 0 for one in listed),
-        bond_bits=bond_bits(measured.circuit),
+        wants_values=any(one.is_exact for one in variants),
+        shots=sum(one.shots or 0 for one in variants),
     )
 
 

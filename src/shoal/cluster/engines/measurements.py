@@ -29,6 +29,8 @@ class MeasuredCircuit:
     """Whether a qubit is reset after something was done to it."""
     has_channels: bool
     """Whether noise is written into the circuit."""
+    num_gates: int
+    """Instructions that simulating the circuit costs something for."""
 
     @property
     def measured(self) -> tuple[int, ...]:
@@ -49,6 +51,7 @@ def measured_circuit(circuit: QuantumCircuit) -> MeasuredCircuit:
         tuple(sorted(reader.touched)),
         reader.has_resets,
         reader.has_channels,
+        reader.num_gates,
     )
 
 
@@ -66,6 +69,7 @@ class _Reader:
         self.is_terminal = not circuit.num_vars
         self.has_resets = False
         self.has_channels = False
+        self.num_gates = 0
 
     def read(self, position: int) -> None:
         one = self._circuit.data[position]
@@ -80,6 +84,7 @@ class _Reader:
         if one.name in ("reset", "initialize"):
             self.has_resets |= bool(qubits & (self.touched | self._measured))
         self.has_channels |= one.name in CHANNELS
+        self.num_gates += 1
         self.touched |= qubits
         if qubits & self._measured or one.clbits or isinstance(one.operation, ControlFlowOp):
             self.is_terminal = False

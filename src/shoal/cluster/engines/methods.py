@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...primitives.errors import UnsupportedError
-from .facts import ProgramFacts
+from .facts import ProgramFacts, bond_bits
 
 MAX_STATEVECTOR_QUBITS = 30
 """16 GiB; wider circuits are Clifford, or matrix product states."""
@@ -39,7 +39,7 @@ def choose_method(facts: ProgramFacts, is_clifford: Callable[[], bool]) -> Metho
     Raises:
         UnsupportedError: None fits; the message says why, and what could be done.
     """
-    if facts.is_noisy or facts.has_resets:
+    if facts.is_noisy or facts.measured.has_resets:
         return _choose_mixed(facts, is_clifford)
     wide = facts.width >= MIN_STABILIZER_QUBITS
     if wide and is_clifford():
@@ -47,16 +47,15 @@ def choose_method(facts: ProgramFacts, is_clifford: Callable[[], bool]) -> Metho
     if facts.width <= MAX_STATEVECTOR_QUBITS:
         kind = "ideal" if facts.has_final_state else "shot by shot"
         return MethodChoice("statevector", f"{kind}, {facts.width} qubits")
-    if facts.bond_bits <= MAX_BOND_BITS:
-        return MethodChoice(
-            "matrix_product_state",
-            f"{facts.width} qubits with a bond dimension of at most {1 << facts.bond_bits}",
-        )
+    bits = bond_bits(facts.measured.circuit)
+    if bits <= MAX_BOND_BITS:
+        reason = f"{facts.width} qubits with a bond dimension of at most {1 << bits}"
+        return MethodChoice("matrix_product_state", reason)
     raise UnsupportedError(
-        f"{facts.width} qubits need {size_text(16 << facts.width)} as a statevector, the circuit is "
-        "not Clifford, and as a matrix product state it may need a bond dimension of "
-        f"2**{facts.bond_bits}: ask for method 'matrix_product_state' to try that all the same, or "
-        "for an engine on more memory"
+        f"{facts.width} qubits need {size_text(16 << facts.width)} as a statevector, the circuit "
+        "is not Clifford, and as a matrix product state it may need a bond dimension of "
+        f"2**{bits}: ask for method 'matrix_product_state' to try that all the same, or for an "
+        "engine on more memory"
     )
 
 
@@ -75,22 +74,22 @@ def _choose_mixed(facts: ProgramFacts, is_clifford: Callable[[], bool]) -> Metho
         return MethodChoice("stabilizer", f"Clifford circuit with {what} on {facts.width} qubits")
     if facts.width <= MAX_STATEVECTOR_QUBITS:
         return MethodChoice("statevector", f"{what} on {facts.width} qubits, shot by shot")
-    if facts.bond_bits <= MAX_BOND_BITS:
+    if bond_bits(facts.measured.circuit) <= MAX_BOND_BITS:
         return MethodChoice("matrix_product_state", f"{what} on {facts.width} qubits, shot by shot")
     raise UnsupportedError(
         f"{what} on {facts.width} qubits: a statevector needs {size_text(16 << facts.width)}, and "
-        "the circuit is not Clifford: ask for method 'matrix_product_state' to try that all the same"
+        "the circuit is not Clifford: ask for method 'matrix_product_state' to try all the same"
     )
 
 
 def density_seconds(facts: ProgramFacts) -> float:
     """Estimate the cost of one row as a density matrix, on a nominal core."""
-    return 2e-4 + facts.num_gates * (1e-5 + 6e-9 * 4.0**facts.width)
+    return 2e-4 + facts.measured.num_gates * (1e-5 + 6e-9 * 4.0**facts.width)
 
 
 def trajectory_seconds(facts: ProgramFacts) -> float:
     """Estimate the cost of one row's shots as trajectories, on a nominal core."""
-    return facts.shots * facts.num_gates * (3e-6 + 4e-9 * 2.0**facts.width)
+    return facts.shots * facts.measured.num_gates * (3e-6 + 4e-9 * 2.0**facts.width)
 
 
 def size_text(size: float) -> str:

@@ -4,30 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from ...primitives.bases import BasisLabel, measured_qubits
+from ...primitives.observables import TermLabel
 from ...primitives.workload import Variant
 from .block_results import BlockResults
 from .measurements import MeasuredCircuit
 from .readout import Readout
 from .sampling import Draw, Register, circuit_registers, draw, measured_register, pack_integers
 from .states import ExactStates
-from .term_plan import TermPlan, read_values
+from .term_plan import TermPlan
 from .wide_state import WideState
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class VariantReading:
     """How one variant is read; qubits are numbered within the state."""
 
     variant: Variant
-    plan: TermPlan | None
+    terms: tuple[TermLabel, ...]
     """For exact values."""
     basis: BasisLabel
     """For shots."""
     registers: tuple[Register, ...]
+
+    @cached_property
+    def plan(self) -> TermPlan:
+        """How exact values are read from distributions."""
+        return TermPlan.of(self.terms)
+
+    @property
+    def bases(self) -> tuple[BasisLabel, ...]:
+        """The bases that the variant is read in."""
+        return self.plan.bases if self.variant.is_exact else (self.basis,)
 
     @property
     def num_bits(self) -> int:
@@ -48,8 +60,13 @@ class ProgramReading:
         """
         self._measured = measured
         self._kept = tuple(kept)
-        self._readout = readout.over(kept)
+        self.readout = readout.over(kept)
         self._readings: dict[int, VariantReading] = {}
+
+    @property
+    def is_perfect(self) -> bool:
+        """Whether no qubit of the states is misread."""
+        return not self.readout.local
 
     def read(self, results: BlockResults, start: int, count: int, states: ExactStates) -> None:
         """Read the states of the program's rows ``start`` to ``start + count - 1``."""
@@ -59,11 +76,12 @@ class ProgramReading:
                 continue
             reading, chosen = self.reading(variant), states.rows(rows - start)
             shots = results.block.shots_of(variant)
-            if reading.plan is not None:
-                values = read_values(chosen, rows.size, reading.plan, self._readout)
+            if shots is None:
+                found = map(chosen.probabilities, reading.bases)
+                values = reading.plan.values(found, rows.size, self.readout)
                 results.add_values(variant, rows, values)
-            elif shots is not None:
-                probabilities = self._readout.confuse(
+            else:
+                probabilities = self.readout.confuse(
                     chosen.probabilities(reading.basis), measured_qubits(reading.basis)
                 )
                 results.add_draw(
@@ -78,12 +96,12 @@ class ProgramReading:
                 continue
             reading = self.reading(variant)
             shots = results.block.shots_of(variant)
-            if reading.plan is not None:
-                values = state.values(reading.plan, self._readout)
+            if shots is None:
+                values = state.values(reading.plan, self.readout)
                 results.add_values(variant, rows, values[None])
-            elif shots is not None:
+            else:
                 outcomes = state.outcomes(
-                    reading.basis, shots, self._readout, results.generator(variant)
+                    reading.basis, shots, self.readout, results.generator(variant)
                 )
                 packed = pack_integers(outcomes, reading.num_bits)
                 results.add_draw(variant, Draw(np.repeat(rows, shots), packed, None))
@@ -104,18 +122,18 @@ class ProgramReading:
 
     def _make_reading(self, variant: Variant) -> VariantReading:
         if variant.is_exact:
-            terms = [restricted(term, self._kept) for term in variant.terms]
-            return VariantReading(variant, TermPlan.of(terms), "", ())
+            terms = tuple(restricted(term, self._kept) for term in variant.terms)
+            return VariantReading(variant, terms, "", ())
         if variant.basis is not None:
             basis = restricted(variant.basis, self._kept)
             register = measured_register(len(measured_qubits(basis)))
-            return VariantReading(variant, None, basis, (register,))
+            return VariantReading(variant, (), basis, (register,))
         measured = self._measured.measured
         basis = "".join("Z" if qubit in measured else "I" for qubit in reversed(self._kept))
         place = {qubit: bit for bit, qubit in enumerate(measured)}
         positions = {clbit: place[q] for clbit, q in self._measured.qubit_of_clbit.items()}
         registers = circuit_registers(self._measured.circuit, positions)
-        return VariantReading(variant, None, basis, registers)
+        return VariantReading(variant, (), basis, registers)
 
 
 def restricted(label: str, kept: Sequence[int]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,6 @@ from ...primitives.observables import FloatArray, TermLabel
 from ...primitives.workload import IntArray
 from .diagonal_terms import DiagonalTerms
 from .readout import Readout
-from .states import ExactStates
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,22 +47,26 @@ class TermPlan:
             readings.append(BasisReading(basis, positions.astype(np.int64), chosen, masks))
         return cls(len(terms), tuple(readings))
 
+    @property
+    def bases(self) -> tuple[BasisLabel, ...]:
+        """The bases, in the order of the readings."""
+        return tuple(reading.basis for reading in self.readings)
 
-def read_values(states: ExactStates, num_rows: int, plan: TermPlan, readout: Readout) -> FloatArray:
-    """Read terms from exact states, as infinitely many shots would estimate them.
+    def values(
+        self, distributions: Iterable[FloatArray], num_rows: int, readout: Readout
+    ) -> FloatArray:
+        """Read the terms, as infinitely many shots would estimate them.
 
-    Args:
-        states: The states of R rows.
-        num_rows: R.
-        plan: The terms, by basis.
-        readout: How outcomes are misread.
+        Args:
+            distributions: For each of the bases its outcomes' probabilities [R, 2**m].
+            num_rows: R.
+            readout: How outcomes are misread.
 
-    Returns:
-        Values [R, T].
-    """
-    values = np.empty((num_rows, plan.num_terms))
-    for reading in plan.readings:
-        probabilities = states.probabilities(reading.basis)
-        read = readout.confuse(probabilities, measured_qubits(reading.basis))
-        values[:, reading.positions] = reading.masks.values(read)
-    return values
+        Returns:
+            Values [R, T].
+        """
+        values = np.empty((num_rows, self.num_terms))
+        for reading, distribution in zip(self.readings, distributions, strict=True):
+            read = readout.confuse(distribution, measured_qubits(reading.basis))
+            values[:, reading.positions] = reading.masks.values(read)
+        return values
