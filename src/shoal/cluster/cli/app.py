@@ -43,6 +43,10 @@ ExecutorName = Annotated[
 
 Repair = Annotated[bool, typer.Option("--repair", help="Run the blocks of damaged segments again.")]
 
+PageFile = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE.html", help="[default: JOB.html]")
+]
+
 DEFAULT_STORE = Path("shoal-store")
 
 
@@ -138,6 +142,18 @@ def doctor(store: JobsFolder = DEFAULT_STORE) -> None:
     from .doctor import show_health
 
     show_health(store)
+
+
+@app.command()
+def report(
+    job: JobName,
+    store: JobsFolder = DEFAULT_STORE,
+    output: PageFile = None,
+) -> None:
+    """Write one self-contained HTML page with a job's plots and tables."""
+    from .report import write_report
+
+    write_report(store, job, output)
 
 
 def main(arguments: list[str] | None = None) -> None:

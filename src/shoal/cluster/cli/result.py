@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -31,6 +32,16 @@ JSON_LINES = 4096
 LABELLED_NAME = "labelled.parquet"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class CompleteResult:
+    """A stored result and how to show it."""
+
+    folder: Path
+    request: Request
+    keepsake: Keepsake
+    result: PrimitiveResult
+
+
 def print_result(store: Path, job: str, result_format: ResultFormat) -> None:
     """Print a job's result on standard output.
 
@@ -38,6 +49,24 @@ def print_result(store: Path, job: str, result_format: ResultFormat) -> None:
         store: The store's folder.
         job: The job's id, or its beginning.
         result_format: As a table for people, or every line for a program.
+
+    Raises:
+        CommandFailed: There is no such job, or it is not complete.
+    """
+    found = complete_result(store, job)
+    labels = found.keepsake.labels
+    if result_format == "table":
+        print_report(make_report(found.request, labels, found.result, found.keepsake.report))
+    else:
+        _write(labelled_table(found.request, labels, found.result), result_format)
+
+
+def complete_result(store: Path, job: str) -> CompleteResult:
+    """Read a job's result with all that it takes to show it.
+
+    Args:
+        store: The store's folder.
+        job: The job's id, or its beginning.
 
     Raises:
         CommandFailed: There is no such job, or it is not complete.
@@ -55,10 +84,7 @@ def print_result(store: Path, job: str, result_format: ResultFormat) -> None:
         )
     with wrong_input():
         result = load_result(folder, request=request)
-    if result_format == "table":
-        print_report(make_report(request, keepsake.labels, result, keepsake.report))
-    else:
-        _write(labelled_table(request, keepsake.labels, result), result_format)
+    return CompleteResult(folder, request, keepsake, result)
 
 
 def show_result(

@@ -37,7 +37,7 @@ def print_report(report: Report) -> None:
     for heatmap in report.maps:
         if not console.is_terminal or console.is_dumb_terminal or not _has_blocks(console):
             print_lines(number_lines(heatmap))
-        elif console.color_system is None:
+        elif console.color_system is None or console.no_color:
             print_lines(_framed(heatmap, shade_lines(heatmap, *_room(console))))
         else:
             _print_colours(console, heatmap)
@@ -74,7 +74,7 @@ def _print_colours(console: Console, heatmap: Heatmap) -> None:
     console.out(title, top, sep="\n")
     for upper, lower in zip(cells[::2], cells[1::2], strict=True):
         segments = [Segment("▀", _style(a, b)) for a, b in zip(upper, lower, strict=True)]
-        console.print(Segments(segments), soft_wrap=True)
+        console.print(Segments([*segments, Segment.line()]), soft_wrap=True, end="")
     console.out(bottom)
 
 

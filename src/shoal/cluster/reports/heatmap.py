@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,10 +62,13 @@ def number_lines(heatmap: Heatmap, columns: int = 11, rows: int = 15) -> Iterato
     yield f"{heatmap.title}: {heatmap.y_name} down, {heatmap.x_name} across"
     if small.values.size < heatmap.values.size:
         yield f"(means of neighbouring cells; the results have all {heatmap.values.size:,})"
-    yield " " * 8 + " ".join(f"{value:8.4g}" for value in small.x)
+    across, down, cells = (_texts(values) for values in (small.x, small.y, small.values.ravel()))
+    width = max(map(len, (*across, *cells)))
+    margin = max(map(len, down))
+    yield " " * margin + "".join(f"  {text:>{width}}" for text in across)
     for number in reversed(range(small.y.size)):
-        cells = " ".join(f"{value:8.4g}" for value in small.values[number])
-        yield f"{small.y[number]:8.4g}" + cells
+        line = cells[number * small.x.size : (number + 1) * small.x.size]
+        yield f"{down[number]:>{margin}}" + "".join(f"  {text:>{width}}" for text in line)
 
 
 def shade_lines(heatmap: Heatmap, columns: int, rows: int) -> Iterator[str]:
@@ -117,10 +120,17 @@ def colour_of(share: float) -> Colour:
     return red, green, blue
 
 
+def _texts(values: FloatArray) -> list[str]:
+    """Write numbers with one number of decimals: four digits of the largest."""
+    largest = float(np.abs(values).max())
+    decimals = min(max(3 - int(np.floor(np.log10(largest))), 0), 9) if largest > 0 else 0
+    return [f"{value:.{decimals}f}" for value in values]
+
+
 def _edges(size: int, wanted: int) -> NDArray[np.intp]:
     pieces = max(1, min(size, wanted))
     return (np.arange(pieces) * size // pieces).astype(np.intp)
 
 
-def _widths(edges: Sequence[int] | NDArray[np.intp], size: int) -> NDArray[np.intp]:
+def _widths(edges: NDArray[np.intp], size: int) -> NDArray[np.intp]:
     return np.diff(np.append(edges, size))

@@ -20,7 +20,7 @@ def find_landscapes(
     result: PrimitiveResult[PubResult],
     unit: str,
 ) -> Iterator[Heatmap]:
-    """Make the maps of all pubs that scan two parameters.
+    """Make the maps of the roughest pass over two parameters.
 
     Args:
         request: An estimator's request.
@@ -31,8 +31,10 @@ def find_landscapes(
     Yields:
         Maps with the second parameter across and the first one down.
     """
+    # Of several passes, the one with the fewest shots: what was measured, not what is true.
+    roughest = max((pub.precision or 0.0 for pub in request.pubs), default=0.0)
     for elements in elements_of(request, labels):
-        if len(elements.labels.dimensions) != 2:
+        if len(elements.labels.dimensions) != 2 or (elements.request.precision or 0.0) < roughest:
             continue
         evs = np.asarray(result[elements.pub].data.evs, dtype=np.float64).reshape(-1)
         for number in range(len(elements.request.observables)):

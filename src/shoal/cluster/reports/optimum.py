@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from qiskit.primitives import PrimitiveResult, PubResult
 
 from ...primitives.observables import Observable
+from ...primitives.precision import shots_for_precision
 from ...primitives.request import Request
 from ..sweeps.labels import Label, PubLabels
 from .elements import IntArray, PubElements, elements_of
@@ -38,6 +39,11 @@ class Reading:
     best_ev: float
     """The best estimate anywhere in this pass, luck included."""
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether the pass computed values, not estimated them from shots."""
+        return shots_for_precision(self.precision) is None
+
 
 @dataclass(frozen=True, slots=True)
 class Optimum:
@@ -52,11 +58,23 @@ class Optimum:
     """One a pass, in the order of the sweep."""
     chosen_in: int
     """The pass that chose the parameters."""
+    sense: Sense
+    """Which end is best."""
+
+    @property
+    def chosen(self) -> Reading:
+        """The reading of the pass that chose the parameters."""
+        return self.readings[self.chosen_in]
+
+    @property
+    def roughest(self) -> Reading:
+        """The reading of the pass with the fewest shots."""
+        return max(self.readings, key=lambda reading: reading.precision)
 
     @property
     def is_chosen_exactly(self) -> bool:
         """Whether the choice itself is free of noise."""
-        return self.readings[self.chosen_in].std == 0
+        return self.chosen.is_exact
 
 
 def find_optima(
@@ -114,6 +132,7 @@ def _optima_of(
             first.point(best),
             readings,
             chosen_in,
+            sense,
         )
 
 

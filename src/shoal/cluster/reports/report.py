@@ -10,12 +10,14 @@ from qiskit.primitives import PrimitiveResult, PubResult
 from ...primitives.request import Request
 from ..sweeps.labels import PubLabels
 from ..sweeps.model import ReportTable
+from .curves import Curve, optimum_curves, scan_curves
 from .heatmap import Heatmap
 from .labelled_table import labelled_table
 from .landscape import find_landscapes
 from .listing import counts_listing, estimates_listing
 from .optimum import Sense, find_optima
 from .optimum_table import optimum_table
+from .references import find_references
 from .text_table import TextTable
 
 
@@ -24,6 +26,8 @@ class Report:
     """What is shown of a result."""
 
     maps: tuple[Heatmap, ...]
+    curves: tuple[Curve, ...]
+    """For pages; a terminal has no room for them."""
     table: TextTable
 
 
@@ -42,15 +46,19 @@ def make_report(
         wanted: The ``[report]`` section.
 
     Returns:
-        Maps, if any, and a table.
+        Maps and curves, if any, and a table.
     """
     if request.primitive == "sampler":
-        return Report((), counts_listing(labelled_table(request, labels, result), wanted.rows))
+        counts = labelled_table(request, labels, result)
+        return Report((), (), counts_listing(counts, wanted.rows))
     if wanted.kind == "table":
-        return Report((), estimates_listing(labelled_table(request, labels, result), wanted.rows))
+        lines = labelled_table(request, labels, result)
+        curves = tuple(scan_curves(request, labels, result, wanted.unit))
+        return Report((), curves, estimates_listing(lines, wanted.rows))
     sense: Sense = "minimum" if wanted.kind == "minimum" else "maximum"
     optima = find_optima(request, labels, result, sense)
-    table = optimum_table(optima, sense, wanted.reference, wanted.unit, wanted.rows)
-    if wanted.kind != "heatmap":
-        return Report((), table)
-    return Report(tuple(find_landscapes(request, labels, result, wanted.unit)), table)
+    references = find_references(optima, wanted.reference)
+    table = optimum_table(optima, references, wanted.unit, wanted.rows)
+    if wanted.kind == "heatmap":
+        return Report(tuple(find_landscapes(request, labels, result, wanted.unit)), (), table)
+    return Report((), tuple(optimum_curves(optima, references, wanted.unit)), table)

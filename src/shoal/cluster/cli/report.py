@@ -1,0 +1,58 @@
+"""``shoal report``: a stored result as one HTML page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from qiskit.primitives import PrimitiveResult
+
+from ...orchestrator.request_files import read_document
+from ..reports.page import page_of
+from ..reports.report import make_report
+from .exits import wrong_input
+from .result import complete_result
+from .terminal import print_lines
+
+
+def write_report(store: Path, job: str, output: Path | None) -> None:
+    """Write a job's page.
+
+    Args:
+        store: The store's folder.
+        job: The job's id, or its beginning.
+        output: The file; ``None``: named after the job, in the current folder.
+
+    Raises:
+        CommandFailed: There is no such job, it is not complete, or the file cannot be written.
+    """
+    found = complete_result(store, job)
+    keepsake = found.keepsake
+    report = make_report(found.request, keepsake.labels, found.result, keepsake.report)
+    path = output or Path(f"{found.folder.name}.html")
+    with wrong_input():
+        facts = _facts(found.folder, found.result)
+        page = page_of(found.folder.name, report, facts, keepsake.text)
+        path.write_text(page, encoding="utf-8")
+    print_lines([str(path)])
+
+
+def _facts(folder: Path, result: PrimitiveResult) -> Mapping[str, str]:
+    document = read_document(folder)
+    engines = dict.fromkeys(
+        "{engine}, {method} on {device}: {reason}".format(**pub.metadata["shoal"])
+        for pub in result
+        if "shoal" in pub.metadata
+    )
+    return {
+        "job": folder.name,
+        "fingerprint": document["fingerprint"],
+        "primitive": document["primitive"],
+        "seed": str(document["seed"]),
+        "created": document["created"],
+        "circuits executed": f"{document['circuits_executed']:,}",
+        "shots": f"{document['shots']:,}",
+        "engine": "; ".join(engines),
+        "versions": ", ".join(f"{name} {found}" for name, found in document["versions"].items()),
+        "raw shots": str(folder / "segments"),
+    }

@@ -1,0 +1,71 @@
+"""A result as one HTML page: plots inside, nothing loaded, no scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from html import escape
+
+from .report import Report
+from .svg import heatmap_svg, plot_svg
+from .text_table import TextTable
+
+STYLE = """
+:root{color-scheme:light dark}
+body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}
+h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
+figure{display:inline-block;width:min(100%,40rem);margin:.5rem .5rem .5rem 0}
+table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9rem}
+th,td{padding:.15rem .7rem;text-align:right;border-bottom:1px solid #8884}
+th{text-align:left}
+.table{overflow-x:auto}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem}
+dt{opacity:.7}dd{margin:0;overflow-wrap:anywhere}
+pre{overflow-x:auto;font-size:.85rem;border:1px solid #8884;padding:.7rem}
+"""
+
+
+def page_of(title: str, report: Report, facts: Mapping[str, str], sweep_text: str) -> str:
+    """Write a page.
+
+    Args:
+        title: The job.
+        report: What is shown.
+        facts: Where the numbers come from: name to text.
+        sweep_text: The sweep file; empty: there was none.
+
+    Returns:
+        A whole HTML document.
+    """
+    parts = [f"<h1>{escape(title)}</h1>", *_figures(report), *_table(report.table)]
+    parts += ["<h2>Where this comes from</h2>", _facts(facts)]
+    if sweep_text:
+        parts += ["<h2>Sweep file</h2>", f"<pre>{escape(sweep_text)}</pre>"]
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head>\n"
+        f"<body>{chr(10).join(parts)}</body></html>\n"
+    )
+
+
+def _figures(report: Report) -> Iterator[str]:
+    for heatmap in report.maps:
+        yield f"<figure>{heatmap_svg(heatmap)}</figure>"
+    for curve in report.curves:
+        plot = plot_svg(curve.title, curve.x_name, curve.y_name, curve.series)
+        yield f"<figure>{plot}</figure>"
+
+
+def _table(table: TextTable) -> Iterator[str]:
+    yield '<h2>Results</h2><div class="table"><table><thead><tr>'
+    yield "".join(f"<th>{escape(heading)}</th>" for heading in table.headings)
+    yield "</tr></thead><tbody>"
+    for row in table.rows:
+        yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
+    yield "</tbody></table></div>"
+    yield from (f"<p>{escape(note)}</p>" for note in table.notes)
+
+
+def _facts(facts: Mapping[str, str]) -> str:
+    pairs = (f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in facts.items())
+    return f"<dl>{''.join(pairs)}</dl>"
