@@ -24,6 +24,7 @@ from .engines.backend import BackendEngine
 from .engines.backend_limits import check_backend
 from .engines.backend_templates import BackendTemplates
 from .engines.choice import check, make_engine
+from .kept_outcomes import KeptOutcomes
 
 Outcomes = Iterable[BlockOutcome]
 
@@ -49,12 +50,14 @@ class InProcessRunner:
         workload = expand(request)
         check(request, workload)
 
+        kept = KeptOutcomes(request, workload)
+
         def work(control: JobControl) -> PrimitiveResult:
             engine = make_engine(request, workload, Slot(threads=num_cores()))
             outcomes = (engine.run(block) for block in workload.blocks)
-            return assemble(request, workload, _watched(outcomes, workload, control))
+            return assemble(request, workload, kept.keep(_watched(outcomes, workload, control)))
 
-        return Job(secrets.token_hex(8), work, start=_pool().submit)
+        return Job(secrets.token_hex(8), work, start=_pool().submit, reduce=kept.reduce)
 
 
 class BackendRunner:
@@ -73,12 +76,14 @@ class BackendRunner:
         check_backend(request, workload, self._backend)
         templates = _templates_for(self._backend)
 
+        kept = KeptOutcomes(request, workload)
+
         def work(control: JobControl) -> PrimitiveResult:
             engine = BackendEngine(request, workload, templates, control.cancelled)
             outcomes = engine.run_all(workload.blocks)
-            return assemble(request, workload, _watched(outcomes, workload, control))
+            return assemble(request, workload, kept.keep(_watched(outcomes, workload, control)))
 
-        return Job(secrets.token_hex(8), work)
+        return Job(secrets.token_hex(8), work, reduce=kept.reduce)
 
 
 def num_cores() -> int:

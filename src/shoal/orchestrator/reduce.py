@@ -14,6 +14,9 @@ from typing import Protocol
 from qiskit.primitives import PrimitiveResult
 
 from ..primitives.estimates import GroupEstimates, estimate_range
+from ..primitives.mitigation.rereduce import plan_of_reduce
+from ..primitives.mitigation.resilience import Resilience
+from ..primitives.options import EstimatorOptions, SamplerOptions
 from ..primitives.outcomes import BlockOutcome, EngineRecord
 from ..primitives.request import Request
 from ..primitives.results import (
@@ -95,6 +98,7 @@ def reduce_blocks(
     workload: Workload,
     source: Outcomes,
     map_partitions: MapPartitions | None = None,
+    options: EstimatorOptions | SamplerOptions | None = None,
 ) -> PrimitiveResult:
     """Reduce all of a job's blocks to its result.
 
@@ -103,15 +107,20 @@ def reduce_blocks(
         workload: Its expansion.
         source: Where the outcomes are read from; all blocks are committed.
         map_partitions: Reduces an estimator's partitions elsewhere; ``None``: here, one by one.
+        options: Other options of mitigation than the request's.
+
+    Raises:
+        RequestError: These options need what was never run.
 
     Returns:
         The result. Memory holds it and one partition, not the shots of an estimator.
     """
+    plan = None if options is None else plan_of_reduce(request, options)
     if request.primitive == "sampler":
-        return _sampler(request, workload, source)
+        return _sampler(request, workload, source, plan)
     if workload.families:
         outcomes = source.outcomes(block.index for block in workload.blocks)
-        return mitigated_result(request, workload, outcomes)
+        return mitigated_result(request, workload, outcomes, plan)
     table = EstimateTable(workload)
     records: dict[int, tuple[int, EngineRecord]] = {}
     parts = partitions(workload)
@@ -125,13 +134,15 @@ def reduce_blocks(
     return estimator_result(request, workload, table, engines)
 
 
-def _sampler(request: Request, workload: Workload, source: Outcomes) -> PrimitiveResult:
+def _sampler(
+    request: Request, workload: Workload, source: Outcomes, plan: Resilience | None
+) -> PrimitiveResult:
     arrays = ShotArrays(request, workload)
     engines: dict[int, EngineRecord] = {}
     for outcome in source.outcomes(block.index for block in workload.blocks):
         engines.setdefault(workload.blocks[outcome.block].program, outcome.record)
         arrays.add(outcome)
-    return sampler_result(request, workload, arrays, engines)
+    return sampler_result(request, workload, arrays, engines, plan)
 
 
 def _ranges(

@@ -17,6 +17,7 @@ from qiskit.primitives import PrimitiveResult, PubResult
 
 from ..primitives.errors import StoreError
 from ..primitives.expansion import expand
+from ..primitives.options import SamplerOptions
 from ..primitives.request import Request
 from .commitments import Commitment
 from .durable import explained, make_folder, remove_leftovers, write_whole
@@ -122,7 +123,10 @@ def load_result(
     if document["primitive"] == "sampler":
         request = load_request(folder) if request is None else request
         segments = StoredSegments.read(folder, request.fingerprint)
-        return reduce_blocks(request, expand(request), segments)
+        options = (
+            None if name == DEFAULT_RESULT else SamplerOptions.from_mapping(document["options"])
+        )
+        return reduce_blocks(request, expand(request), segments, options=options)
     path = folder / RESULTS_NAME / f"{name}.parquet"
     with explained(path):
         content = path.read_bytes()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from qiskit.primitives import BasePrimitiveJob, PrimitiveResult
 from qiskit.providers import JobStatus
 
-from .errors import JobCancelledError
+from .errors import ExecutionError, JobCancelledError
 
 JobId = str
 
@@ -58,6 +58,8 @@ class JobControl:
 
 
 Work = Callable[[JobControl], PrimitiveResult]
+Reduce = Callable[[Mapping[str, Any], str | None], PrimitiveResult]
+"""Reduces the job's shots with changed options, and names the result where there is a store."""
 Start = Callable[[Callable[[], None]], object]
 """Arranges for a function to be called soon, in another thread."""
 
@@ -72,7 +74,13 @@ class Job(BasePrimitiveJob[PrimitiveResult, JobStatus]):  # type: ignore[misc]
     """
 
     def __init__(
-        self, job_id: JobId, work: Work, *, start: Start | None = None, **metadata: Any
+        self,
+        job_id: JobId,
+        work: Work,
+        *,
+        start: Start | None = None,
+        reduce: Reduce | None = None,
+        **metadata: Any,
     ) -> None:
         """Start the work.
 
@@ -81,10 +89,12 @@ class Job(BasePrimitiveJob[PrimitiveResult, JobStatus]):  # type: ignore[misc]
             work: Called once with the job's control; returns the result, or raises.
             start: How the work gets into the background; ``None``: a thread of its own, in which
                 it then runs in any case.
+            reduce: What `reduce` does; ``None``: this job keeps no shots.
             metadata: Kept with the job.
         """
         super().__init__(job_id, **metadata)
         self._work: Work | None = work
+        self._reduce = reduce
         self._control = JobControl()
         self._status = JobStatus.QUEUED
         self._result: PrimitiveResult | None = None
@@ -155,6 +165,25 @@ class Job(BasePrimitiveJob[PrimitiveResult, JobStatus]):  # type: ignore[misc]
         if self._error is not None:
             raise self._error
         return self._result
+
+    def reduce(self, options: Mapping[str, Any], *, name: str | None = None) -> PrimitiveResult:
+        """Reduce the job's shots once more, with other options of mitigation; nothing is run.
+
+        Args:
+            options: What differs from the job's options, as nested mappings.
+            name: Of the result in the store, where the job has one; ``None``: the next number.
+
+        Raises:
+            RequestError: The shots cannot serve these options; the message names what never ran.
+            ExecutionError: The job keeps no shots.
+        """
+        self.result()
+        if self._reduce is None:
+            raise ExecutionError(
+                f"job {self.job_id()} keeps no shots to be reduced again: run it with a store, or "
+                "with mitigation switched on"
+            )
+        return self._reduce(options, name)
 
     def _start_thread(self, run: Callable[[], None]) -> None:
         threading.Thread(target=run, name=f"shoal-job-{self.job_id()}", daemon=True).start()

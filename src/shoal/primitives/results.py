@@ -226,20 +226,30 @@ def sampler_result(
     workload: Workload,
     arrays: ShotArrays,
     records: dict[int, EngineRecord],
+    plan: Resilience | None = None,
 ) -> PrimitiveResult[PubResult]:
-    """Write a sampler's shots as Qiskit's result."""
+    """Write a sampler's shots as Qiskit's result, with quasi-probabilities where they are wanted.
+
+    Args:
+        request: What was asked.
+        workload: Its expansion.
+        arrays: The shots.
+        records: What ran each program.
+        plan: What is mitigated; ``None``: what the request asks for.
+    """
+    plan = resilience_of(request.options) if plan is None else plan
     results: list[PubResult] = []
     for number, pub in enumerate(request.pubs):
         metadata = {"shots": pub.shots, **_metadata(request, workload, number, records)}
         registers = arrays.of_pub(number)
         data = DataBin(**registers, shape=pub.shape)
-        if arrays.calibrations is None:
+        if arrays.calibrations is None or plan.readout == "none":
             results.append(SamplerPubResult(data, metadata))
             continue
         from .mitigation.pub_quasi import mitigated_pub_result
 
         program = workload.pubs[number].program
-        metadata |= resilience_of(request.options).metadata(workload, program)
+        metadata |= plan.metadata(workload, program)
         results.append(mitigated_pub_result(workload, program, data, metadata, arrays.calibrations))
     return PrimitiveResult(results, metadata={"version": 2})
 

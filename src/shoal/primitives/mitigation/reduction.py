@@ -25,6 +25,7 @@ from .estimates import (
     trex_terms,
 )
 from .moments import Moments, pooled_moments
+from .rereduce import check_effective_factors
 from .resilience import Resilience
 from .trex import Contrasts
 from .variant_tallies import (
@@ -76,6 +77,8 @@ class EstimatorReduction:
             plan: What is mitigated: the workload's own plan, or one that needs no other data.
         """
         self._workload, self._plan = workload, plan
+        for family in workload.families:
+            check_effective_factors(plan, family.requested, family.factors)
         self._calibrations = Calibrations(workload)
         self._variants = {
             variant.index: self._kept(family, variant)
@@ -132,7 +135,7 @@ class EstimatorReduction:
         return self._fields(groups[0], base, factors, noisy, weights, constants, shared)
 
     def _uses(self, asked: float) -> bool:
-        return self._plan.zne is None or asked in self._plan.zne.factors
+        return asked in self._plan.zne.factors if self._plan.zne else asked == 1.0
 
     def _fields(
         self,
