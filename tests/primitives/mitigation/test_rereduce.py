@@ -20,7 +20,10 @@ def noise():
     return model
 
 
-def run(pub=(ghz(3), ["ZZI", "XXX"]), primitive=Estimator, options=FULL, **keywords):
+GHZ = ghz(3), ["ZZI", "XXX"]
+
+
+def run(pub=GHZ, primitive=Estimator, options=FULL, **keywords):
     simulator = {"noise_model": noise()}
     estimator = primitive(options={"seed": 4, "simulator": simulator, **options})
     return estimator.run([pub], **(keywords or {"precision": 0.03}))

@@ -105,11 +105,32 @@ def result(
     output_format: Annotated[
         Literal["table", "csv", "json", "parquet"], typer.Option("--format", help="How.")
     ] = "table",
+    name: Annotated[
+        str, typer.Option("--name", help="Which of the job's results.", show_default=True)
+    ] = "result",
 ) -> None:
     """Print a job's result on standard output."""
     from .result import print_result
 
-    print_result(store, job, output_format)
+    print_result(store, job, output_format, name)
+
+
+@app.command()
+def reduce(
+    job: JobName,
+    store: JobsFolder = DEFAULT_STORE,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="OPTION=VALUE", help="An option of resilience; repeatable."),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--as", metavar="NAME", help="Of the result. [default: a number]")
+    ] = None,
+) -> None:
+    """Mitigate a stored job once more, differently: from its shots, without running anything."""
+    from .reduce import reduce_job
+
+    reduce_job(store, job, overrides or [], name)
 
 
 @app.command()

@@ -42,18 +42,21 @@ class CompleteResult:
     result: PrimitiveResult
 
 
-def print_result(store: Path, job: str, result_format: ResultFormat) -> None:
+def print_result(
+    store: Path, job: str, result_format: ResultFormat, name: str = DEFAULT_RESULT
+) -> None:
     """Print a job's result on standard output.
 
     Args:
         store: The store's folder.
         job: The job's id, or its beginning.
         result_format: As a table for people, or every line for a program.
+        name: Which of the job's results.
 
     Raises:
-        CommandFailed: There is no such job, or it is not complete.
+        CommandFailed: There is no such job or result, or it is not complete.
     """
-    found = complete_result(store, job)
+    found = complete_result(store, job, name)
     labels = found.keepsake.labels
     if result_format == "table":
         print_report(make_report(found.request, labels, found.result, found.keepsake.report))
@@ -61,12 +64,13 @@ def print_result(store: Path, job: str, result_format: ResultFormat) -> None:
         _write(labelled_table(found.request, labels, found.result), result_format)
 
 
-def complete_result(store: Path, job: str) -> CompleteResult:
+def complete_result(store: Path, job: str, name: str = DEFAULT_RESULT) -> CompleteResult:
     """Read a job's result with all that it takes to show it.
 
     Args:
         store: The store's folder.
         job: The job's id, or its beginning.
+        name: Which of the job's results.
 
     Raises:
         CommandFailed: There is no such job, or it is not complete.
@@ -83,7 +87,7 @@ def complete_result(store: Path, job: str) -> CompleteResult:
             RUN_FAILED,
         )
     with wrong_input():
-        result = load_result(folder, request=request)
+        result = load_result(folder, name, request)
     return CompleteResult(folder, request, keepsake, result)
 
 

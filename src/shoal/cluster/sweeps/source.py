@@ -76,6 +76,21 @@ def read_source(path: Path, overrides: Sequence[str] = ()) -> SweepSource:
     return SweepSource(path, text, table)
 
 
+def nested_overrides(overrides: Sequence[str]) -> dict[str, Any]:
+    """Read overrides as one nested mapping.
+
+    Args:
+        overrides: ``a.b=c`` each; ``c`` is a TOML value, or else a string.
+
+    Raises:
+        RequestError: One of them is none.
+    """
+    document: dict[str, Any] = {}
+    for override in overrides:
+        _override(document, override)
+    return document
+
+
 def _override(document: dict[str, Any], assignment: str) -> None:
     name, equals, value = assignment.partition("=")
     if not equals or not name.strip():

@@ -1,0 +1,227 @@
+"""A cluster as users see it: it runs requests, as a context manager or without."""
+
+from __future__ import annotations
+
+import atexit
+import secrets
+import threading
+import weakref
+from functools import partial
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import NoReturn, Self
+
+from ..orchestrator.job_folders import create_or_open
+from ..orchestrator.memory import MemoryStore
+from ..orchestrator.policies import Policy
+from ..primitives.expansion import expand
+from ..primitives.job import Job
+from ..primitives.request import Request
+from ..primitives.workload import Workload
+from .engines.choice import check, make_engine
+from .job_work import JobStore, do_job, reduce_stored
+from .node_folder import NodeFolder
+from .ray_executor import RayExecutor
+from .ray_pool import RayPool
+from .ray_settings import attached_settings, local_settings
+from .worker import MakeEngine
+
+Place = str | PathLike[str]
+
+
+class Cluster:
+    """Workers on this machine or on many: a runner, to be said as ``mode`` to a primitive.
+
+    Jobs may be submitted from several threads, and run at once. Leaving the context, or the end of
+    the process, ends every process that was started.
+
+    >>> with Cluster.local(workers=2, store="sweeps") as cluster:  # doctest: +SKIP
+    ...     result = Estimator(mode=cluster).run([(circuit, observable, values)]).result()
+    """
+
+    def __init__(
+        self,
+        pool: RayPool,
+        store: Place | None = None,
+        *,
+        is_shared: bool = True,
+        policy: Policy | None = None,
+        make_engine: MakeEngine = make_engine,
+    ) -> None:
+        """Take over a pool of workers; `local` and `connect` make one.
+
+        Args:
+            pool: The workers; closed with the cluster.
+            store: The folder in which jobs are kept; ``None``: results in memory only.
+            is_shared: Whether workers see the store's folder.
+            policy: The numbers that shards and retries go by.
+            make_engine: How workers make their engines.
+        """
+        self._pool = pool
+        self._store = None if store is None else Path(store).absolute()
+        self._is_shared = is_shared
+        self._policy = policy or Policy()
+        self._make_engine = make_engine
+        self._jobs: weakref.WeakSet[Job] = weakref.WeakSet()
+        self._closing = threading.Lock()
+        self._is_closed = False
+        _open_clusters.add(self)
+
+    @classmethod
+    def local(
+        cls,
+        workers: int | None = None,
+        *,
+        store: Place | None = None,
+        threads: int | None = None,
+        gpus: int = 0,
+        policy: Policy | None = None,
+    ) -> Self:
+        """Start a Ray of our own on this machine, that nobody else can use.
+
+        Args:
+            workers: How many processes run blocks; ``None``: one a core, or one a GPU.
+            store: The folder in which jobs are kept; ``None``: results in memory only.
+            threads: Cores of each worker; ``None``: the cores are divided among the workers.
+            gpus: GPUs of this machine to use, one a worker.
+            policy: The numbers that shards and retries go by.
+
+        Raises:
+            ValueError: A number that makes no sense.
+            ExecutionError: Ray could not be started; nothing is left running.
+        """
+        folder = NodeFolder.make()
+        try:
+            settings = local_settings(folder.path, workers=workers, threads=threads, gpus=gpus)
+        except ValueError:
+            folder.remove()
+            raise
+        return cls(RayPool(settings, folder), store, policy=policy)
+
+    @classmethod
+    def connect(
+        cls,
+        address: str = "auto",
+        *,
+        store: Place | None = None,
+        workers: int | None = None,
+        threads: int = 1,
+        gpus: int = 0,
+        is_shared: bool = True,
+        policy: Policy | None = None,
+    ) -> Self:
+        """Use a Ray that is there; its nodes need this package, and join and leave as they like.
+
+        Its token is found as Ray itself finds it: ``RAY_AUTH_TOKEN_PATH`` or ``~/.ray/auth_token``.
+        One without authentication needs ``RAY_AUTH_MODE=disabled``.
+
+        Args:
+            address: Host and port of its GCS; ``auto``: the one on this machine.
+            store: The folder in which jobs are kept; ``None``: results in memory only.
+            workers: How many in all; ``None``: as many as the nodes have room for, now and later.
+            threads: Cores of each worker.
+            gpus: GPUs of each worker: 0 or 1.
+            is_shared: Whether all nodes see the store's folder; if not, segments come through Ray.
+            policy: The numbers that shards and retries go by.
+
+        Raises:
+            ValueError: A number that makes no sense.
+            ExecutionError: No Ray could be reached there.
+        """
+        folder = NodeFolder.make()
+        try:
+            settings = attached_settings(
+                folder.path, address, workers=workers, threads=threads, gpus=gpus
+            )
+        except ValueError:
+            folder.remove()
+            raise
+        return cls(RayPool(settings, folder), store, is_shared=is_shared, policy=policy)
+
+    def submit(self, request: Request, *, name: str | None = None) -> Job:
+        """Start a request, or the rest of it where the store has a part already.
+
+        Args:
+            request: What is asked.
+            name: Of a new job in the store; ``None``: the primitive's.
+
+        Raises:
+            UnsupportedError: No engine can serve it; nothing was started.
+            StoreError: The store cannot be used, or another process drives the same job.
+            ExecutionError: The cluster is closed.
+        """
+        self._pool.check_open()
+        workload = expand(request)
+        check(request, workload)
+        store = self._open_store(request, workload, name or request.primitive)
+        work = partial(
+            do_job,
+            request,
+            workload,
+            store,
+            open_executor=partial(RayExecutor, self._pool),
+            make_engine=self._make_engine,
+            policy=self._policy,
+        )
+        job = Job(
+            getattr(store, "job_id", None) or secrets.token_hex(8),
+            work,
+            reduce=partial(reduce_stored, request, workload, store),
+        )
+        self._jobs.add(job)
+        return job
+
+    def close(self) -> None:
+        """Cancel the jobs that run, and end every process that was started."""
+        with self._closing:
+            if self._is_closed:
+                return
+            self._is_closed = True
+            for job in list(self._jobs):
+                job.cancel()
+            self._pool.close()
+
+    def _open_store(self, request: Request, workload: Workload, name: str) -> JobStore:
+        if self._store is None:
+            return MemoryStore(request, workload)
+        return create_or_open(
+            self._store, request, name, workload=workload, is_shared=self._is_shared
+        )
+
+    def __enter__(self) -> Self:
+        """Use the cluster until the context is left."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the cluster."""
+        self.close()
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Return the cluster itself: copies of a primitive share its workers."""
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse: a cluster is processes.
+
+        Raises:
+            TypeError: Always.
+        """
+        raise TypeError(
+            "a Cluster is processes, and cannot be pickled: pickle the primitive without its mode"
+        )
+
+
+_open_clusters: weakref.WeakSet[Cluster] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    """Close what was used without a context, while threads can still be joined."""
+    for cluster in list(_open_clusters):
+        cluster.close()

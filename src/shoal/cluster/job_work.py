@@ -1,0 +1,147 @@
+"""What a job does on a cluster: run what is not committed, then reduce."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
+from typing import Any
+
+from qiskit.primitives import PrimitiveResult
+
+from ..orchestrator.cancel_file import is_asked_to_cancel
+from ..orchestrator.lease import read_driver
+from ..orchestrator.memory import MemoryStore
+from ..orchestrator.outcome_reader import OutcomeReader
+from ..orchestrator.policies import Policy
+from ..orchestrator.reduce import (
+    MapPartitions,
+    PartialResult,
+    Partition,
+    reduce_blocks,
+    reduce_partition,
+)
+from ..orchestrator.rereduce import reduce_again
+from ..orchestrator.result_files import DEFAULT_RESULT, save_result
+from ..orchestrator.run_state import Journal, RunState
+from ..orchestrator.scheduler import run_job
+from ..orchestrator.store import FolderStore
+from ..primitives.job import JobControl
+from ..primitives.request import Request
+from ..primitives.workload import Workload
+from .ray_executor import RayExecutor
+from .worker import JobSpec, MakeEngine
+
+JobStore = FolderStore | MemoryStore
+
+FAR_REDUCE_BYTES = 64 << 20
+"""Segments smaller than this, in all, are reduced sooner here than workers are asked to."""
+
+
+CANCEL_LOOK_SECONDS = 1.0
+"""How often the folder is looked at for a wish to cancel."""
+
+
+def do_job(
+    request: Request,
+    workload: Workload,
+    store: JobStore,
+    control: JobControl,
+    *,
+    open_executor: Callable[[JobSpec], RayExecutor],
+    make_engine: MakeEngine,
+    policy: Policy,
+) -> PrimitiveResult:
+    """Run a job's uncommitted blocks, reduce all blocks, keep the result where there is a folder.
+
+    Args:
+        request: What is asked.
+        workload: Its expansion.
+        store: Where outcomes rest; a folder is given up at the end.
+        control: The job's.
+        open_executor: Called where there is something to run; the executor is closed at the end.
+        make_engine: How workers make their engines.
+        policy: The limits of retries.
+
+    Returns:
+        The result.
+    """
+    with ExitStack() as opened:
+        folder = opened.enter_context(store) if isinstance(store, FolderStore) else None
+        note: Journal = folder.events.note if folder else _forget
+        heard = _Control(control, folder) if folder else control
+        map_partitions: MapPartitions | None = None
+        if len(store.committed()) == len(workload.blocks):
+            now = time.monotonic()
+            control.report(RunState(workload, store, policy, note, now).progress(now))
+        else:
+            executor = open_executor(JobSpec(request, store.committer(), make_engine))
+            opened.callback(executor.close)
+            run_job(workload, store, executor, control=heard, policy=policy, journal=note)
+            if folder and _num_bytes(folder) >= FAR_REDUCE_BYTES:
+                map_partitions = partial(_reduce_far, executor, folder.reader())
+        result = reduce_blocks(request, workload, store, map_partitions)
+        if folder:
+            segments = folder.stored.commitments()
+            save_result(folder.folder, DEFAULT_RESULT, request, result, segments)
+        return result
+
+
+def reduce_stored(
+    request: Request,
+    workload: Workload,
+    store: JobStore,
+    changes: Mapping[str, Any],
+    name: str | None,
+) -> PrimitiveResult:
+    """Reduce a finished job's shots with other options.
+
+    Args:
+        request: What was asked.
+        workload: Its expansion.
+        store: Where its outcomes rest.
+        changes: Options that differ from the request's.
+        name: Of the result in a folder; ``None``: the next free number.
+
+    Returns:
+        The result; a folder keeps it, too.
+    """
+    if isinstance(store, FolderStore):
+        return reduce_again(store.folder, changes, name)[1]
+    return reduce_blocks(request, workload, store, options=request.options.updated(changes))
+
+
+class _Control:
+    """A job's control that also hears wishes left in the job's folder."""
+
+    def __init__(self, control: JobControl, folder: FolderStore) -> None:
+        self._control = control
+        self._folder = folder.folder
+        self._driver = read_driver(folder.folder)
+        self._looked = 0.0
+        self.report = control.report
+
+    def cancelled(self) -> bool:
+        now = time.monotonic()
+        if self._driver is not None and now - self._looked > CANCEL_LOOK_SECONDS:
+            self._looked = now
+            if is_asked_to_cancel(self._folder, self._driver):
+                self._control.cancel()
+        return self._control.cancelled()
+
+
+def _num_bytes(folder: FolderStore) -> int:
+    return sum(segment.num_bytes for segment in folder.stored.commitments())
+
+
+def _reduce_far(
+    executor: RayExecutor, reader: OutcomeReader, parts: Sequence[Partition]
+) -> Iterator[PartialResult]:
+    """Reduce partitions where the workers are."""
+    tasks = [(reader.of(part), part) for part in parts]
+    return executor.map(reduce_partition, tasks)
+
+
+def _forget(name: str, words: Mapping[str, Any]) -> None:
+    """Keep nothing of what happened: there is no folder for it."""
