@@ -29,7 +29,20 @@ class Axis:
         """
         finite = [value for value in values if math.isfinite(value)] or [0.0]
         low, high = min(finite), max(finite)
-        room = 0.04 * (high - low) or 0.5 * abs(low) or 1.0
+        room = 0.04 * (high - low)
+        return cls.between(low - room, high + room, start, stop)
+
+    @classmethod
+    def between(cls, low: float, high: float, start: float, stop: float) -> Axis:
+        """Make an axis from one value to another; a range of no width gets one.
+
+        Args:
+            low: The least value.
+            high: The greatest one.
+            start: Position of the low end.
+            stop: Position of the high end.
+        """
+        room = 0.0 if high > low else 0.5 * abs(low) or 1.0
         return cls(low - room, high + room, start, stop)
 
     def position(self, value: float) -> float:

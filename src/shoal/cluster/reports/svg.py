@@ -70,8 +70,8 @@ def heatmap_svg(heatmap: Heatmap, cells: int = 100) -> str:
     """
     small = heatmap.shrunk(cells, cells)
     side = HEIGHT - TOP - BOTTOM
-    x_axis = Axis(float(heatmap.x.min()), float(heatmap.x.max()), LEFT, LEFT + 1.4 * side)
-    y_axis = Axis(float(heatmap.y.min()), float(heatmap.y.max()), HEIGHT - BOTTOM, TOP)
+    x_axis = Axis.between(float(heatmap.x.min()), float(heatmap.x.max()), LEFT, LEFT + 1.4 * side)
+    y_axis = Axis.between(float(heatmap.y.min()), float(heatmap.y.max()), HEIGHT - BOTTOM, TOP)
     parts = [*_cells(small, x_axis, y_axis)]
     parts += _frame(heatmap.title, heatmap.x_name, heatmap.y_name, x_axis, y_axis)
     parts += _scale(heatmap, x_axis.stop + 24)
@@ -151,7 +151,8 @@ def _cells(small: Heatmap, x_axis: Axis, y_axis: Axis) -> Iterator[str]:
 
 
 def _scale(heatmap: Heatmap, x: float) -> Iterator[str]:
-    axis = Axis(float(heatmap.values.min()), float(heatmap.values.max()), HEIGHT - BOTTOM, TOP)
+    low, high = float(heatmap.values.min()), float(heatmap.values.max())
+    axis = Axis.between(low, high, HEIGHT - BOTTOM, TOP)
     steps = 64
     height = (axis.start - axis.stop) / steps
     for number in range(steps):

@@ -22,12 +22,12 @@ class TextTable:
             Lines without control characters: numbers to the right, words to the left.
 
         >>> print(*TextTable(("R", "E"), (("0.5", "-1.1"), ("10", "2"))).lines(), sep="|")
-        R   E   |--- ----|0.5 -1.1| 10    2
+        R   E|--- ----|0.5 -1.1| 10    2
         """
         columns = list(zip(self.headings, *self.rows, strict=True))
         widths = [max(len(cell) for cell in column) for column in columns]
         to_the_right = [_is_numeric(column[1:]) for column in columns]
-        yield _joined(self.headings, widths, [False] * len(widths))
+        yield _joined(self.headings, widths, [False] * len(widths)).rstrip()
         yield _joined(["-" * width for width in widths], widths, to_the_right)
         for row in self.rows:
             yield _joined(row, widths, to_the_right).rstrip()
