@@ -10,8 +10,6 @@ from typing import Any
 
 from qiskit.primitives import PrimitiveResult
 
-from ..orchestrator.cancel_file import is_asked_to_cancel
-from ..orchestrator.lease import read_driver
 from ..orchestrator.memory import MemoryStore
 from ..orchestrator.outcome_reader import OutcomeReader
 from ..orchestrator.policies import Policy
@@ -30,6 +28,7 @@ from ..orchestrator.store import FolderStore
 from ..primitives.job import JobControl
 from ..primitives.request import Request
 from ..primitives.workload import Workload
+from .folder_control import FolderControl
 from .ray_executor import RayExecutor
 from .worker import JobSpec, MakeEngine
 
@@ -37,10 +36,6 @@ JobStore = FolderStore | MemoryStore
 
 FAR_REDUCE_BYTES = 64 << 20
 """Segments smaller than this, in all, are reduced sooner here than workers are asked to."""
-
-
-CANCEL_LOOK_SECONDS = 1.0
-"""How often the folder is looked at for a wish to cancel."""
 
 
 def do_job(
@@ -70,7 +65,7 @@ def do_job(
     with ExitStack() as opened:
         folder = opened.enter_context(store) if isinstance(store, FolderStore) else None
         note: Journal = folder.events.note if folder else _forget
-        heard = _Control(control, folder) if folder else control
+        heard = FolderControl(control, folder.folder) if folder else control
         map_partitions: MapPartitions | None = None
         if len(store.committed()) == len(workload.blocks):
             now = time.monotonic()
@@ -110,25 +105,6 @@ def reduce_stored(
     if isinstance(store, FolderStore):
         return reduce_again(store.folder, changes, name)[1]
     return reduce_blocks(request, workload, store, options=request.options.updated(changes))
-
-
-class _Control:
-    """A job's control that also hears wishes left in the job's folder."""
-
-    def __init__(self, control: JobControl, folder: FolderStore) -> None:
-        self._control = control
-        self._folder = folder.folder
-        self._driver = read_driver(folder.folder)
-        self._looked = 0.0
-        self.report = control.report
-
-    def cancelled(self) -> bool:
-        now = time.monotonic()
-        if self._driver is not None and now - self._looked > CANCEL_LOOK_SECONDS:
-            self._looked = now
-            if is_asked_to_cancel(self._folder, self._driver):
-                self._control.cancel()
-        return self._control.cancelled()
 
 
 def _num_bytes(folder: FolderStore) -> int:
