@@ -1,15 +1,21 @@
 """``shoal run``: from a sweep file to a table, once and again, whole and interrupted."""
 
+import contextlib
 import hashlib
 import json
+import os
+import pty
+import shutil
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from shoal.orchestrator.job_folders import stored_jobs
+from shoal.orchestrator.job_folders import open_job, stored_jobs
 
 SLOW_SWEEP = """\
 name = "slow"
@@ -222,3 +228,75 @@ def test_cancel_ends_a_run_of_another_process(shoal, start_shoal, slow_sweep, st
     assert "was cancelled" in ended.out
     assert "shoal resume slow" in err
     assert "state    stopped" in shoal("status", "slow", "--store", store).out
+
+
+def damage(folder: Path) -> Path:
+    """Change one byte in the middle of a segment."""
+    path = sorted((folder / "segments").glob("*.parquet"))[0]
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(bytes(content))
+    return path
+
+
+def test_a_damaged_segment_ends_with_2_and_is_repaired_on_request(shoal, sweep, store):
+    run = ("run", sweep, "--store", store, "--executor", "inline")
+    shoal(*run)
+    folder = job_folder(store)
+    digest = digest_of_result(folder)
+    shutil.rmtree(folder / "results")
+    path = damage(folder)
+    refused = shoal(*run)
+    assert refused.code == 2
+    assert path.name in refused.err
+    assert "--repair" in refused.err
+    repaired = shoal(*run, "--repair")
+    assert repaired.code == 0, repaired.err
+    assert digest_of_result(folder) == digest
+
+
+def test_a_job_that_another_process_drives_is_left_alone(shoal, sweep, store):
+    run = ("run", sweep, "--store", store, "--executor", "inline")
+    shoal(*run)
+    folder = job_folder(store)
+    shutil.rmtree(folder / "results")
+    with open_job(folder):
+        ended = shoal(*run)
+    assert ended.code == 2
+    assert "is driven by process" in ended.err
+
+
+def test_a_terminal_sees_progress_and_colours(sweep, store, tmp_path):
+    """A pseudo-terminal of 100 columns: the live line is there, and gone at the end."""
+    program = (
+        "import sys; from shoal.cluster.cli import main; "
+        f"main(['run', {str(sweep)!r}, '--store', {str(store)!r}, '--executor', 'inline', "
+        "'--set', 'report.kind=heatmap'])"
+    )
+    leader, follower = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "40"}
+    environment.pop("NO_COLOR", None)
+    command = [sys.executable, "-c", program]
+    process = subprocess.Popen(command, stdout=follower, stderr=follower, env=environment)
+    os.close(follower)
+    seen = b""
+    with contextlib.suppress(OSError):
+        while chunk := os.read(leader, 65536):
+            seen += chunk
+    os.close(leader)
+    assert process.wait(timeout=60) == 0, seen
+    text = seen.decode()
+    assert "▀" in text
+    assert "\x1b[" in text
+    assert "evaluations/s" in text
+
+
+@pytest.mark.slow
+def test_a_ray_of_our_own_gives_the_same_bits(shoal, sweep, tmp_path):
+    inline, ray = tmp_path / "inline", tmp_path / "ray"
+    assert shoal("run", sweep, "--store", inline, "--executor", "inline").code == 0
+    ended = shoal("run", sweep, "--store", ray, "--workers", 2)
+    assert ended.code == 0, ended.err
+    assert "starting Ray" in ended.err
+    assert digest_of_result(job_folder(ray)) == digest_of_result(job_folder(inline))
+    assert (ended.out + ended.err).replace("\n", "").isprintable()
