@@ -7,8 +7,32 @@ from shoal.orchestrator.policies import Policy
 from shoal.orchestrator.ports import Shard, ShardFailed, WorkerJoined
 from shoal.orchestrator.scheduler import run_job
 from shoal.orchestrator.shards import ShardSizes
+from shoal.primitives.expansion import expand
 from shoal.primitives.job import JobControl
+from tests.executor_contract import BackgroundExecutorContract, ExecutorContract, Open
 from tests.workloads import AnswerEngine, ShelfStore, answer_of, workload_of
+
+
+def open_with(threads: int) -> Open:
+    def open_inline(request, committer, script) -> InlineExecutor:
+        workload = expand(request)
+        return InlineExecutor(
+            lambda slot: script(request, workload, slot), committer, threads=threads
+        )
+
+    return open_inline
+
+
+class TestInlineContract(ExecutorContract):
+    @pytest.fixture
+    def open_executor(self) -> Open:
+        return open_with(threads=0)
+
+
+class TestThreadsContract(BackgroundExecutorContract):
+    @pytest.fixture
+    def open_executor(self) -> Open:
+        return open_with(threads=2)
 
 
 @pytest.mark.parametrize("threads", [0, 1, 3])

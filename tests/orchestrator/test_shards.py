@@ -57,6 +57,10 @@ def test_a_small_job_is_shared_by_all_workers() -> None:
     assert target_seconds(1.6, 4, ShardSizes()) == pytest.approx(0.1)
 
 
+def test_first_shards_are_small_as_long_as_nothing_is_measured() -> None:
+    assert target_seconds(0.016, 1, ShardSizes(), is_pace_known=False) == pytest.approx(0.001)
+
+
 def test_sizes_without_a_block_are_refused() -> None:
     with pytest.raises(ValueError, match="at least one block"):
         ShardSizes(blocks=0)

@@ -254,7 +254,12 @@ class Ledger:
         count = blocks_that_fit(
             self._costs.seconds[ahead] * self._pace.expect(1.0),
             self._costs.num_bytes[ahead],
-            target=target_seconds(self._pace.expect(self._waiting_seconds), workers, sizes),
+            target=target_seconds(
+                self._pace.expect(self._waiting_seconds),
+                workers,
+                sizes,
+                is_pace_known=self._pace.is_known,
+            ),
             seconds_left=seconds_left,
             sizes=sizes,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,7 @@ from .ports import (
 )
 from .roster import Roster
 
-Journal = Callable[[str, dict[str, Any]], None]
+Journal = Callable[[str, Mapping[str, Any]], None]
 """Keeps what happened: the event's name, and what there is to say of it."""
 
 _LOOK_SECONDS = 0.2
@@ -189,7 +189,7 @@ class RunState:
         Args:
             now: The time.
         """
-        total, left = self._costs.num_blocks, self._ledger.nominal_seconds_left
+        total, left = self._costs.num_blocks, max(self._ledger.nominal_seconds_left, 0.0)
         done_here = self._nominal_at_start - left
         seconds = now - self._began
         return Progress(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from ..primitives.errors import JobCancelledError
@@ -87,5 +87,5 @@ def _to_send(run: RunState, now: float, deadline: float | None) -> Iterator[tupl
     yield from run.backups(now)
 
 
-def _forget(name: str, words: dict[str, Any]) -> None:
+def _forget(name: str, words: Mapping[str, Any]) -> None:
     """Keep nothing."""

@@ -43,16 +43,22 @@ MIN_ROUNDS = 4.0
 """How many shards every worker gets of a small job: the first show how long the others take."""
 
 
-def target_seconds(waiting_seconds: float, workers: int, sizes: ShardSizes) -> float:
+def target_seconds(
+    waiting_seconds: float, workers: int, sizes: ShardSizes, *, is_pace_known: bool = True
+) -> float:
     """Choose the cost of the next shard: large at first, smaller towards the end.
 
     Args:
         waiting_seconds: Expected cost of all blocks that no worker has yet.
         workers: How many workers share them.
         sizes: The bounds.
+        is_pace_known: Whether expected costs rest on measured ones. If not, they may be far off,
+            and the first shards are small whatever they seem to cost.
     """
     share = waiting_seconds / max(workers, 1)
     at_least = min(sizes.min_seconds, max(share / MIN_ROUNDS, MIN_SHARE_SECONDS))
+    if not is_pace_known:
+        at_least = 0.0
     return min(max(share / sizes.rounds, at_least), sizes.max_seconds)
 
 

@@ -1,0 +1,149 @@
+"""Ray's driver, in a process of its own.
+
+When a GCS or a raylet dies, Ray ends the process of its driver, with no exception and no cleanup.
+So the user's process never is one: it starts this one, talks to it over a pipe, and replaces it.
+This process does not outlive the pipe: whatever ends the user's process ends everything here.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import NoReturn
+
+from ..primitives.errors import ShoalError
+from .node_folder import NodeFolder
+from .ray_messages import Command, Failed, Heartbeat, Leave, Report, Settings, Started
+
+TICK_SECONDS = 1.0
+
+REACH_SECONDS = 10.0
+
+
+def main(descriptor: int) -> NoReturn:
+    """Serve the process at the other end of a pipe until it closes its end, or dies.
+
+    Args:
+        descriptor: Of the pipe.
+    """
+    pipe = Connection(descriptor)
+    settings: Settings = pipe.recv()
+    driver = _Driver(settings, pipe)
+    with suppress(BrokenPipeError, ConnectionResetError):
+        driver.serve()
+    driver.leave()
+
+
+class _Driver:
+    """The loop between the pipe and the workers."""
+
+    def __init__(self, settings: Settings, pipe: Connection) -> None:
+        self._settings = settings
+        self._pipe = pipe
+        self._parent = os.getppid()
+        self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._is_wanted = True
+
+    def serve(self) -> None:
+        """Bring Ray up, then do what is asked and tell what happens."""
+        try:
+            self._bring_up()
+        except Exception as error:  # told to the user, who sees nothing of this process
+            words = str(error) if isinstance(error, ShoalError) else _attach_words(error)
+            self._send(Failed(words, is_final=self._settings.generation == 0))
+            return
+        self._send(Started())
+        threading.Thread(target=self._read, daemon=True).start()
+        tick = time.monotonic()
+        while self._is_wanted:
+            with suppress(queue.Empty):
+                self._inbox.get(timeout=max(0.0, tick - time.monotonic()))()
+            if time.monotonic() >= tick:
+                tick = time.monotonic() + TICK_SECONDS
+                self._tick(time.monotonic())
+
+    def leave(self) -> NoReturn:
+        """Give back what was taken of another's Ray, and end.
+
+        A Ray of our own is ended by the process that we serve, and by us where that one is dead.
+        """
+        if os.getppid() != self._parent:
+            folder = NodeFolder(Path(self._settings.folder))
+            folder.end_processes()
+            folder.remove()
+        elif self._settings.address is not None and "ray" in sys.modules:
+            # Ray ends the workers of a driver that is gone, too, only later.
+            leaving = threading.Thread(target=sys.modules["ray"].shutdown, daemon=True)
+            leaving.start()
+            leaving.join(5.0)
+        os._exit(0)
+
+    def _bring_up(self) -> None:
+        head = None
+        if self._settings.address is None:
+            from .ray_head import RayHead
+
+            with (Path(self._settings.folder) / "log").open("ab", buffering=0) as log:
+                head = RayHead(self._settings, log)
+        else:
+            _check_reachable(self._settings.address)
+        import ray
+
+        if head is not None:
+            head.wait()
+        self._head = head
+        ray.init(
+            address=head.address if head else self._settings.address,
+            log_to_driver=False,
+            configure_logging=False,
+        )
+        from .ray_workers import RayWorkers
+
+        self._workers = RayWorkers(self._settings, self._inbox.put, self._send)
+        self._workers.refresh(time.monotonic())
+
+    def _tick(self, now: float) -> None:
+        if os.getppid() != self._parent:
+            self._is_wanted = False
+        elif self._head is not None and not self._head.is_alive:
+            self._send(Failed("Ray on this machine ended by itself", is_final=False))
+            self._is_wanted = False
+        else:
+            self._workers.refresh(now)
+            self._workers.ping(now)
+            self._send(Heartbeat())
+
+    def _read(self) -> None:
+        with suppress(EOFError, OSError):
+            while True:
+                command: Command = self._pipe.recv()
+                if isinstance(command, Leave):
+                    break
+                self._inbox.put(partial(self._workers.take, command))
+        self._inbox.put(self._stop)
+
+    def _stop(self) -> None:
+        self._is_wanted = False
+
+    def _send(self, report: Report) -> None:
+        self._pipe.send(report)
+
+
+def _check_reachable(address: str) -> None:
+    """Find out at once what Ray would find out after minutes."""
+    host, separator, port = address.rpartition(":")
+    if separator and port.isdigit() and "/" not in host:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=REACH_SECONDS).close()
+
+
+def _attach_words(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"

@@ -1,0 +1,114 @@
+"""What a process of ours and its Ray driver tell each other, over a pipe that only they have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..orchestrator.ports import ExecutorEvent, Shard, WorkerId
+from .worker import JobNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How Ray is had, and how its nodes are divided among workers."""
+
+    address: str | None
+    """Of a Ray cluster that is there; ``None``: one is started here."""
+    folder: str
+    """For this driver alone: logs, the token, and Ray's own files where it is started here."""
+    workers: int | None
+    """How many in all; ``None``: as many as the nodes have room for."""
+    threads: int
+    """Cores of a worker."""
+    gpus: int
+    """GPUs of a worker: 0 or 1."""
+    object_store_bytes: int
+    memory_bytes: int
+    generation: int = 0
+    """How often the driver was started again."""
+    search_path: tuple[str, ...] = ()
+    """Folders with modules of the user's, where workers share them."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenJob:
+    """A job begins."""
+
+    job: JobNumber
+    spec: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RunShard:
+    """A worker is to run a shard."""
+
+    job: JobNumber
+    shard: Shard
+    worker: WorkerId
+
+
+@dataclass(frozen=True, slots=True)
+class CallWorker:
+    """A worker is to evaluate a function of a job's workload."""
+
+    job: JobNumber
+    call: int
+    worker: WorkerId
+    task: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CloseJob:
+    """A job is over: what is still running for it is not wanted any more."""
+
+    job: JobNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The driver is to give back what it has of another's Ray, and to end."""
+
+
+Command = OpenJob | RunShard | CallWorker | CloseJob | Leave
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Ray is there; workers are on their way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """There is no Ray, or there are no workers, and there will be none from this driver."""
+
+    words: str
+    is_final: bool
+    """Whether another driver would fare no better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """The driver lives, and has nothing to tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event for a job; ``job=None``: for all of them."""
+
+    job: JobNumber | None
+    event: ExecutorEvent
+
+
+@dataclass(frozen=True, slots=True)
+class CallReturned:
+    """What a worker has evaluated, or why it could not."""
+
+    job: JobNumber
+    call: int
+    worker: WorkerId
+    value: Any = field(repr=False)
+    error: str | None
+
+
+Report = Started | Failed | Heartbeat | Happened | CallReturned

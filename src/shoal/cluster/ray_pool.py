@@ -1,0 +1,198 @@
+"""The workers of a Ray, shared by jobs of this process; a driver process that ends is replaced."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ..orchestrator.ports import ExecutorEvent, ShardCommitted, WorkerId, WorkerJoined, WorkerLost
+from ..primitives.errors import ExecutionError
+from .node_folder import NodeFolder
+from .ray_messages import CallReturned, CloseJob, Command, Happened, OpenJob, Report, Settings
+from .ray_process import DriverEndedError, DriverProcess
+from .worker import JobNumber
+
+MAX_RESTARTS = 3
+"""Drivers that are replaced, one after the other, without a shard committed in between."""
+
+logger = logging.getLogger("shoal")
+
+Told = ExecutorEvent | CallReturned | ExecutionError
+"""What a job is told; an error: there are no workers any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    spec: bytes
+    tell: Callable[[Told], None]
+
+
+class RayPool:
+    """Workers that jobs share, as long as it is open."""
+
+    def __init__(self, settings: Settings, folder: NodeFolder) -> None:
+        """Start a driver process and wait until it has its Ray.
+
+        Args:
+            settings: Where Ray is, or how it is started.
+            folder: A folder for this pool alone; removed with it.
+
+        Raises:
+            ExecutionError: Ray could not be started, or not be reached; nothing is left running.
+        """
+        self._settings = settings
+        self._folder = folder
+        self._lock = threading.RLock()
+        self._joined: dict[WorkerId, WorkerJoined] = {}
+        self._jobs: dict[JobNumber, _Job] = {}
+        self._number = 0
+        self._restarts = 0
+        self._ended: ExecutionError | None = None
+        self._watcher = threading.Thread(target=self._watch, name="shoal-ray", daemon=True)
+        self._driver = DriverProcess(settings, folder)
+        try:
+            self._driver.wait()
+        except BaseException as error:
+            self.close()
+            if isinstance(error, DriverEndedError | ExecutionError):
+                raise ExecutionError(self._no_ray(error)) from error
+            raise
+        self._watcher.start()
+
+    def check_open(self) -> None:
+        """Find out whether there are, or will be, workers.
+
+        Raises:
+            ExecutionError: The pool is closed, or has failed.
+        """
+        if self._ended is not None:
+            raise self._ended
+
+    def open(self, spec: bytes, tell: Callable[[Told], None]) -> JobNumber:
+        """Begin a job.
+
+        Args:
+            spec: What workers must know of it: a pickled `JobSpec`.
+            tell: Called, by another thread, with what happens; first with the workers there are.
+
+        Returns:
+            The job's number.
+
+        Raises:
+            ExecutionError: The pool is closed, or has failed.
+        """
+        with self._lock:
+            self.check_open()
+            self._number += 1
+            self._jobs[self._number] = _Job(spec, tell)
+            for joined in self._joined.values():
+                tell(joined)
+            self.send(OpenJob(self._number, spec))
+            return self._number
+
+    def send(self, command: Command) -> None:
+        """Send a command; what it is about is reported as lost where nobody takes it."""
+        with self._lock:
+            self._driver.send(command)
+
+    def close_job(self, job: JobNumber) -> None:
+        """End a job: nothing more is told, what runs for it is not wanted any more."""
+        with self._lock:
+            self._jobs.pop(job, None)
+            self.send(CloseJob(job))
+
+    def close(self) -> None:
+        """End all that was started, and remove the folder."""
+        with self._lock:
+            self._fail(ExecutionError("the cluster is closed"))
+        self._driver.end()
+        if self._watcher.is_alive():
+            self._watcher.join()
+        self._folder.remove()
+
+    def _watch(self) -> None:
+        while self._ended is None:
+            try:
+                report = self._driver.receive()
+                if report is None:
+                    raise DriverEndedError("its driver hangs")
+                self._take(report)
+            except DriverEndedError as error:
+                self._replace(str(error))
+            except ExecutionError as error:
+                self._fail(error)
+
+    def _take(self, report: Report) -> None:
+        with self._lock:
+            match report:
+                case Happened(None, event):
+                    if isinstance(event, WorkerJoined):
+                        self._joined[event.worker] = event
+                    elif isinstance(event, WorkerLost):
+                        self._joined.pop(event.worker, None)
+                    self._tell_all(event)
+                case Happened(int() as number, event):
+                    if isinstance(event, ShardCommitted):
+                        self._restarts = 0
+                    self._tell(number, event)
+                case CallReturned():
+                    self._tell(report.job, report)
+
+    def _replace(self, words: str) -> None:
+        """Start another driver in the place of one that has ended; its workers are lost."""
+        with self._lock:
+            if self._ended is not None:
+                return
+            self._restarts += 1
+            for worker in self._joined:
+                self._tell_all(WorkerLost(worker, f"Ray ended: {words}", is_node_lost=True))
+            self._joined.clear()
+        self._driver.end()
+        if self._restarts > MAX_RESTARTS:
+            self._fail(ExecutionError(self._no_ray(words)))
+            return
+        where = self._settings.address or "on this machine"
+        logger.warning(
+            "Ray %s ended (%s); starting again, attempt %d of %d. Nothing committed is lost",
+            *(where, words, self._restarts, MAX_RESTARTS),
+        )
+        if self._settings.address is None:
+            shutil.rmtree(self._folder.ray, ignore_errors=True)
+        else:
+            time.sleep(2.0**self._restarts)
+        if self._start_next():
+            self._driver.wait()
+            with self._lock:
+                for number, job in self._jobs.items():
+                    self.send(OpenJob(number, job.spec))
+
+    def _start_next(self) -> bool:
+        with self._lock:
+            if self._ended is None:
+                generation = self._settings.generation + 1
+                self._settings = replace(self._settings, generation=generation)
+                self._driver = DriverProcess(self._settings, self._folder)
+            return self._ended is None
+
+    def _tell(self, job: JobNumber, told: Told) -> None:
+        if job in self._jobs:
+            self._jobs[job].tell(told)
+
+    def _tell_all(self, told: Told) -> None:
+        for job in self._jobs.values():
+            job.tell(told)
+
+    def _fail(self, error: ExecutionError) -> None:
+        with self._lock:
+            self._ended = self._ended or error
+            self._tell_all(self._ended)
+            self._jobs.clear()
+
+    def _no_ray(self, words: object) -> str:
+        if self._settings.address is None:
+            return f"Ray could not be started on this machine: {words}"
+        return f"no Ray could be reached at {self._settings.address}: {words}"

@@ -1,0 +1,102 @@
+"""How large a Ray is, and its workers: what the user said, completed by what the machine has."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from .in_process import num_cores
+from .ray_messages import Settings
+
+OBJECT_STORE_BYTES = 256 << 20
+"""Results rest in segments: only requests, and small jobs' segments, pass through Ray's store."""
+
+_LEAST_OBJECT_STORE_BYTES = 80 << 20
+"""Ray refuses to start with less than 75 MB."""
+
+_SHARED_MEMORY = "/dev/shm"  # noqa: S108 (only its size is read)
+
+
+def local_settings(
+    folder: Path, *, workers: int | None, threads: int | None, gpus: int
+) -> Settings:
+    """Choose the size of a Ray of our own on this machine.
+
+    Args:
+        folder: Where it is kept.
+        workers: How many workers; ``None``: one a core, or one a GPU.
+        threads: Cores of each; ``None``: the cores are divided among them.
+        gpus: GPUs to use, one a worker.
+
+    Raises:
+        ValueError: A number that makes no sense.
+    """
+    _check(workers=workers, threads=threads)
+    if gpus < 0 or (gpus and workers not in (None, gpus)):
+        raise ValueError(
+            f"gpus={gpus}: found {workers} workers, expected one a GPU: leave workers out"
+        )
+    count = workers or gpus or num_cores()
+    return Settings(
+        address=None,
+        folder=str(folder),
+        workers=count,
+        threads=threads or max(1, num_cores() // count),
+        gpus=1 if gpus else 0,
+        object_store_bytes=_object_store_bytes(),
+        memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 7 // 10,
+        search_path=_search_path(),
+    )
+
+
+def attached_settings(
+    folder: Path, address: str, *, workers: int | None, threads: int, gpus: int
+) -> Settings:
+    """Choose how the nodes of a Ray that is there are divided among workers.
+
+    Args:
+        folder: Where the driver's log is kept.
+        address: Of the Ray.
+        workers: How many in all; ``None``: as many as the nodes have room for, now and later.
+        threads: Cores of each.
+        gpus: GPUs of each: 0 or 1.
+
+    Raises:
+        ValueError: A number that makes no sense.
+    """
+    _check(workers=workers, threads=threads)
+    if gpus not in (0, 1):
+        raise ValueError(f"gpus={gpus}: a worker of a connected cluster has one GPU or none")
+    return Settings(
+        address=address,
+        folder=str(folder),
+        workers=workers,
+        threads=threads,
+        gpus=gpus,
+        object_store_bytes=0,
+        memory_bytes=0,
+    )
+
+
+def _check(**counts: int | None) -> None:
+    for name, count in counts.items():
+        if count is not None and count < 1:
+            raise ValueError(f"{name}={count}: expected at least 1")
+
+
+def _object_store_bytes() -> int:
+    """Take half of what is free of the shared memory at the most: containers often have 64 MB."""
+    try:
+        found = os.statvfs(_SHARED_MEMORY)
+    except OSError:
+        return _LEAST_OBJECT_STORE_BYTES
+    half = found.f_bavail * found.f_frsize // 2
+    return max(_LEAST_OBJECT_STORE_BYTES, min(OBJECT_STORE_BYTES, half))
+
+
+def _search_path() -> tuple[str, ...]:
+    """Return where this process finds modules that a fresh Python would not: the user's own."""
+    fresh = (sys.prefix, sys.base_prefix, sys.exec_prefix)
+    folders = (str(Path(entry).absolute()) for entry in sys.path if not entry.endswith(".zip"))
+    return tuple(dict.fromkeys(folder for folder in folders if not folder.startswith(fresh)))

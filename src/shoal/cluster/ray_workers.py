@@ -1,0 +1,272 @@
+"""Workers as Ray actors: started where there is room, fed, watched, replaced when lost."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+import ray as typed_ray
+from ray.exceptions import ActorUnavailableError, RayActorError, RayError, RayTaskError
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from ..orchestrator.ports import (
+    ExecutorEvent,
+    ShardFailed,
+    ShardLost,
+    Slot,
+    WorkerAlive,
+    WorkerId,
+    WorkerJoined,
+    WorkerLost,
+)
+from .fleet import NodeId, living_nodes, workers_to_start
+from .ray_messages import (
+    CallReturned,
+    CallWorker,
+    CloseJob,
+    Command,
+    Failed,
+    Happened,
+    OpenJob,
+    Report,
+    RunShard,
+    Settings,
+)
+from .worker import JobNumber, Worker
+
+ray: Any = typed_ray  # its annotations know neither all functions nor all options
+
+PING_SECONDS, PINGS_A_SECOND = 5.0, 200.0
+"""How often a busy worker is asked what it is at; where there are very many, less often."""
+
+MAX_FAILED_STARTS = 5
+"""Workers that could not start, one after the other, before no further one is tried."""
+
+Post = Callable[[Callable[[], None]], None]
+"""Has something done by the thread that owns the workers."""
+
+
+@dataclass(slots=True)
+class _Actor:
+    """One worker, seen from here."""
+
+    worker: WorkerId
+    handle: Any
+    node: NodeId
+    hostname: str = ""
+    slot: Slot | None = None
+    """``None`` until the worker has introduced itself."""
+    jobs: set[JobNumber] = field(default_factory=set)
+    shards: dict[tuple[JobNumber, int], None] = field(default_factory=dict)
+    """What it was sent and has not answered, oldest first."""
+    is_doubtful: bool = False
+    is_asked: bool = False
+
+
+class RayWorkers:
+    """All workers of a driver. Only one thread calls it; what Ray answers is posted to that one."""
+
+    def __init__(self, settings: Settings, post: Post, report: Callable[[Report], None]) -> None:
+        """Start without workers; `refresh` starts them.
+
+        Args:
+            settings: How many, and what each may use.
+            post: Has something done by the thread that owns the workers.
+            report: Tells the process that wants the work done.
+        """
+        self._settings = settings
+        self._post = post
+        self._report = report
+        self._actor_class = ray.remote(
+            num_cpus=settings.threads,
+            num_gpus=settings.gpus,
+            max_restarts=0,  # what is started again, and what is run again, is decided by us
+            max_task_retries=0,
+            concurrency_groups={"control": 1},  # so that the busy can be asked what they are at
+        )(Worker)
+        self._actors: dict[WorkerId, _Actor] = {}
+        self._specs: dict[JobNumber, Any] = {}
+        self._number = 0
+        self._failed_starts = 0
+        self._start_not_before = self._ping_not_before = 0.0
+
+    def refresh(self, now: float) -> None:
+        """Start workers where there is room for them.
+
+        Args:
+            now: The time.
+        """
+        if now < self._start_not_before:
+            return
+        nodes = living_nodes(ray.nodes(), self._settings)
+        there = Counter(actor.node for actor in self._actors.values())
+        for node in workers_to_start(nodes, there, self._settings):
+            self._start(node)
+
+    def take(self, command: Command) -> None:
+        """Do what is asked.
+
+        Args:
+            command: What.
+        """
+        match command:
+            case OpenJob(job, spec):
+                self._specs[job] = ray.put(np.frombuffer(spec, dtype=np.uint8))
+            case RunShard(job, shard, worker):
+                if (known := self._actors.get(worker)) and job in self._specs:
+                    known.shards[job, shard.index] = None
+                    answer = self._open(known, job).run.remote(job, shard)
+                    self._when_done(answer, partial(self._ran, known, job, shard.index))
+            case CallWorker(job, call, worker, task):
+                if (known := self._actors.get(worker)) and job in self._specs:
+                    arguments = np.frombuffer(task, dtype=np.uint8)
+                    answer = self._open(known, job).call.remote(job, arguments)
+                    self._when_done(answer, partial(self._called, known, job, call))
+            case CloseJob(job):
+                self._close(job)
+
+    def ping(self, now: float) -> None:
+        """Ask workers that have something to do what they are at.
+
+        Args:
+            now: The time.
+        """
+        if now < self._ping_not_before:
+            return
+        self._ping_not_before = now + max(PING_SECONDS, len(self._actors) / PINGS_A_SECOND)
+        for actor in self._actors.values():
+            if (actor.shards or actor.is_doubtful) and not actor.is_asked:
+                actor.is_asked = True
+                ask = actor.handle.busy_with.options(concurrency_group="control")
+                self._when_done(ask.remote(), partial(self._answered, actor))
+
+    def _start(self, node: NodeId) -> None:
+        settings = self._settings
+        worker = f"w{settings.generation}.{self._number}"
+        self._number += 1
+        here = NodeAffinitySchedulingStrategy(node_id=node, soft=False)
+        slot = Slot(settings.threads, gpu="0" if settings.gpus else None)
+        handle = self._actor_class.options(scheduling_strategy=here).remote(
+            worker, slot, settings.search_path
+        )
+        actor = self._actors[worker] = _Actor(worker, handle, node)
+        self._when_done(handle.introduce.remote(), partial(self._introduced, actor))
+
+    def _introduced(self, actor: _Actor, future: Future[tuple[str, Slot]]) -> None:
+        if (error := future.exception()) is not None:
+            self._lose(actor, error)
+            return
+        self._failed_starts = 0
+        actor.hostname, actor.slot = future.result()
+        self._tell(None, WorkerJoined(actor.worker, actor.hostname, actor.slot))
+
+    def _open(self, actor: _Actor, job: JobNumber) -> Any:
+        if job not in actor.jobs:
+            actor.jobs.add(job)
+            actor.handle.open.remote(job, self._specs[job])
+        return actor.handle
+
+    def _close(self, job: JobNumber) -> None:
+        self._specs.pop(job, None)
+        for actor in self._actors.values():
+            if job in actor.jobs:
+                actor.jobs.remove(job)
+                actor.shards = {key: None for key in actor.shards if key[0] != job}
+                actor.handle.close.options(concurrency_group="control").remote(job)
+
+    def _ran(
+        self, actor: _Actor, job: JobNumber, shard: int, future: Future[ExecutorEvent]
+    ) -> None:
+        is_wanted = actor.shards.pop((job, shard), self) is None
+        match future.exception():
+            case None:
+                actor.is_doubtful = False
+                event = future.result()
+            case RayTaskError() as error:
+                words = _in_one_line(error.cause if error.cause else error)
+                event = ShardFailed(shard, actor.worker, words, is_engine_error=False)
+            case ActorUnavailableError() as error:
+                actor.is_doubtful = True
+                event = ShardLost(shard, actor.worker, _in_one_line(error))
+            case RayActorError() as error:
+                self._lose(actor, error)
+                return
+            case error:
+                event = ShardLost(shard, actor.worker, _in_one_line(error))
+        if is_wanted:
+            self._tell(job, event)
+
+    def _called(self, actor: _Actor, job: JobNumber, call: int, future: Future[Any]) -> None:
+        error = future.exception()
+        if error is None:
+            self._report(CallReturned(job, call, actor.worker, future.result(), None))
+            return
+        self._report(CallReturned(job, call, actor.worker, None, _in_one_line(error)))
+        if isinstance(error, RayActorError) and not isinstance(error, ActorUnavailableError):
+            self._lose(actor, error)
+
+    def _answered(self, actor: _Actor, future: Future[tuple[JobNumber, int] | None]) -> None:
+        actor.is_asked = False
+        error = future.exception()
+        if isinstance(error, RayActorError) and not isinstance(error, ActorUnavailableError):
+            self._lose(actor, error)
+        if error is not None or actor.worker not in self._actors:
+            return
+        actor.is_doubtful = False
+        is_busy = future.result() is not None
+        first: dict[JobNumber, int] = {}
+        for job, shard in actor.shards:
+            first.setdefault(job, shard)
+        # Whatever it is at, it comes to the others: it runs everything in the order of arrival.
+        for job, shard in first.items():
+            self._tell(job, WorkerAlive(actor.worker, shard if is_busy else None))
+        if not first:
+            self._tell(None, WorkerAlive(actor.worker, None))
+
+    def _lose(self, actor: _Actor, error: BaseException) -> None:
+        if self._actors.pop(actor.worker, None) is None:
+            return
+        with suppress(RayError):
+            ray.kill(actor.handle)
+        cause, is_node_lost = self._cause(actor, error)
+        if actor.slot is not None:
+            self._tell(None, WorkerLost(actor.worker, cause, is_node_lost))
+        elif not is_node_lost:
+            self._failed_starts += 1
+            self._start_not_before = time.monotonic() + 2.0**self._failed_starts
+            if self._failed_starts >= MAX_FAILED_STARTS and not self._num_ready():
+                words = f"no worker could start in {self._failed_starts} attempts: {cause}"
+                self._report(Failed(words, is_final=True))
+        self.refresh(time.monotonic())
+
+    def _num_ready(self) -> int:
+        return sum(actor.slot is not None for actor in self._actors.values())
+
+    def _cause(self, actor: _Actor, error: BaseException) -> tuple[str, bool]:
+        """Say in one line why a worker is gone, and whether its node is gone too."""
+        alive = {node.node for node in living_nodes(ray.nodes(), self._settings)}
+        if actor.node not in alive or getattr(error, "preempted", False):
+            return f"its node {actor.hostname or actor.node} is gone", True
+        if actor.slot is None:
+            return _in_one_line(error), False
+        words = _in_one_line(error)
+        if "memory" in words.lower():
+            return f"it was ended for want of memory: {words}", False
+        return f"its process was killed, or crashed inside the engine: {words}", False
+
+    def _tell(self, job: JobNumber | None, event: ExecutorEvent) -> None:
+        self._report(Happened(job, event))
+
+    def _when_done(self, answer: Any, then: Callable[[Future[Any]], None]) -> None:
+        answer.future().add_done_callback(lambda future: self._post(partial(then, future)))
+
+
+def _in_one_line(error: BaseException) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"

@@ -1,0 +1,143 @@
+"""The long-lived process that runs shards: a plain class, whatever it is wrapped in."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import socket
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..orchestrator.ports import (
+    Committer,
+    Engine,
+    Shard,
+    ShardCommitted,
+    ShardFailed,
+    Slot,
+    WorkerId,
+)
+from ..orchestrator.shard_run import run_shard
+from ..primitives.expansion import expand
+from ..primitives.request import Request
+from ..primitives.workload import Workload
+
+JobNumber = int
+"""Names a job between a driver and its workers."""
+
+MakeEngine = Callable[[Request, Workload, Slot], Engine]
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """All that a worker must know of a job; the rest it derives."""
+
+    request: Request
+    committer: Committer
+    make_engine: MakeEngine
+
+
+class _OpenJob:
+    """A job as a worker holds it: expanded and with an engine once it is needed."""
+
+    def __init__(self, spec: JobSpec, slot: Slot) -> None:
+        self._spec = spec
+        self._slot = slot
+        self._engine: Engine | None = None
+        self.workload = expand(spec.request)
+        self.committer = spec.committer
+
+    def engine(self) -> Engine:
+        if self._engine is None:
+            self._engine = self._spec.make_engine(self._spec.request, self.workload, self._slot)
+        return self._engine
+
+
+class Worker:
+    """Runs shards of several jobs, one after the other, on one slot.
+
+    ``busy_with`` and ``close`` may be called from another thread than ``open`` and ``run``.
+    """
+
+    def __init__(self, name: WorkerId, slot: Slot, search_path: Sequence[str] = ()) -> None:
+        """Make a worker.
+
+        Args:
+            name: Who it is.
+            slot: What its engines may use.
+            search_path: Folders with modules of the user's, where the driver shares them.
+        """
+        self._name = name
+        visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+        self._slot = slot if slot.gpu is None else replace(slot, gpu=visible or slot.gpu)
+        self._jobs: dict[JobNumber, _OpenJob] = {}
+        self._closed: set[JobNumber] = set()
+        self._busy_with: tuple[JobNumber, int] | None = None
+        self._lock = threading.Lock()
+        sys.path.extend(folder for folder in search_path if folder not in sys.path)
+
+    def introduce(self) -> tuple[str, Slot]:
+        """Say which node this is, and what may be used of it."""
+        return socket.gethostname(), self._slot
+
+    def open(self, job: JobNumber, spec: bytes | memoryview) -> None:
+        """Learn of a job.
+
+        Args:
+            job: Its number.
+            spec: A pickled `JobSpec`, from the driver.
+        """
+        opened = _OpenJob(pickle.loads(spec), self._slot)  # noqa: S301 (our own driver's)
+        with self._lock:
+            if job in self._closed:
+                self._closed.remove(job)
+            else:
+                self._jobs[job] = opened
+
+    def run(self, job: JobNumber, shard: Shard) -> ShardCommitted | ShardFailed:
+        """Run a shard and commit its outcomes.
+
+        Args:
+            job: An open job.
+            shard: Which of its blocks.
+
+        Returns:
+            What to tell the driver.
+        """
+        opened = self._jobs.get(job)
+        if opened is None:
+            return ShardFailed(shard.index, self._name, "no longer wanted", is_engine_error=False)
+        self._busy_with = job, shard.index
+        blocks = [opened.workload.blocks[block] for block in shard.blocks]
+        committer, is_wanted = opened.committer, lambda: job in self._jobs
+        try:
+            return run_shard(shard, blocks, opened.engine, committer, self._name, is_wanted)
+        finally:
+            self._busy_with = None
+
+    def call(self, job: JobNumber, task: bytes | memoryview) -> Any:
+        """Evaluate a function of a job's workload, between two shards.
+
+        Args:
+            job: An open job.
+            task: A pickled pair, from the driver: the function, and its further arguments.
+        """
+        function, arguments = pickle.loads(task)  # noqa: S301 (our own driver's)
+        return function(self._jobs[job].workload, *arguments)
+
+    def busy_with(self) -> tuple[JobNumber, int] | None:
+        """Return the job and shard that is running, if one is."""
+        return self._busy_with
+
+    def close(self, job: JobNumber) -> None:
+        """Forget a job; a shard of it that is running ends after the block that it is at.
+
+        Args:
+            job: One that was opened, or whose opening is on its way.
+        """
+        with self._lock:
+            if self._jobs.pop(job, None) is None:
+                self._closed.add(job)
