@@ -75,9 +75,11 @@ def nominal_row_seconds(circuit: QuantumCircuit, variants: Sequence[Variant]) ->
         Seconds on a nominal core; right within an order of magnitude, used for sizes only.
     """
     gates = max(len(circuit.data), 1)
-    amplitudes = 2.0 ** min(circuit.num_qubits, 26)
+    # Idle qubits cost nothing: a template may have come from a device of hundreds.
+    active = {qubit for one in circuit.data if one.name != "barrier" for qubit in one.qubits}
+    amplitudes = 2.0 ** min(len(active), 26)
     shots = sum(variant.shots or 0 for variant in variants)
-    return float(1e-6 + gates * amplitudes * 2.5e-9 + shots * circuit.num_qubits * 1e-9)
+    return float(1e-6 + gates * amplitudes * 2.5e-9 + shots * len(active) * 1e-9)
 
 
 def _table_rows(circuit: QuantumCircuit, variant: Variant) -> int:

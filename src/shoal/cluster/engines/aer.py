@@ -61,13 +61,12 @@ class AerEngine:
 
     def _prepare(self, program: Program) -> tuple[AerRun, EngineRecord]:
         asked, noise = self._request.options.simulator, self._suffered.noise
-        readout = self._suffered.readout
-        facts = program_facts(self._workload, program, noise)
+        facts = program_facts(self._workload, program, self._suffered)
         method = choose_for_aer(self._request, program, facts, noise)
         if self._slot.memory_bytes is not None:
             check_memory(facts, method.method, asked.precision, self._slot.memory_bytes)
         gate_noise = noise if facts.is_noisy else None
-        has_states = has_exact_states(facts.measured, method.method, gate_noise, readout)
+        has_states = has_exact_states(facts, method.method)
         # The readout of exact states is confused here; where Aer draws shots, by Aer.
         on_aer = gate_noise if has_states else noise
         session = AerSession(
@@ -75,6 +74,6 @@ class AerEngine:
             None if on_aer is None else on_aer.model,
             self._slot,
         )
-        task = AerTask(facts.measured, facts.kept, session, gate_noise, readout, self._crew)
+        task = AerTask(facts.measured, facts.kept, session, gate_noise, facts.readout, self._crew)
         record = EngineRecord("aer", method.method, asked.device, method.reason)
         return StateRun(task) if has_states else ShotRun(task), record

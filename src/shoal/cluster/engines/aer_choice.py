@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...primitives.errors import UnsupportedError
+from ...primitives.errors import EngineError, UnsupportedError
 from ...primitives.request import Request
 from ...primitives.workload import Program
 from .aer_templates import template_of
@@ -90,6 +90,6 @@ def _is_clifford(program: Program, measured: MeasuredCircuit, noise: Noise | Non
         template = template_of(
             measured.circuit, "stabilizer", noise, has_resets=measured.has_resets
         )
-    except UnsupportedError:
+        return template.is_clifford_at(program.parameters)
+    except (UnsupportedError, EngineError):
         return False
-    return template.is_clifford_at(program.parameters)

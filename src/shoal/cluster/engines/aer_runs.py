@@ -16,6 +16,7 @@ from .aer_templates import Template, template_of
 from .aer_values import append_terms, compute_values
 from .block_results import BlockResults
 from .crew import Crew
+from .facts import ProgramFacts
 from .measurements import MeasuredCircuit
 from .noise import Noise
 from .program_reading import ProgramReading
@@ -161,13 +162,9 @@ class ShotRun:
         return found
 
 
-def has_exact_states(
-    measured: MeasuredCircuit, method: str, noise: Noise | None, readout: Readout
-) -> bool:
+def has_exact_states(facts: ProgramFacts, method: str) -> bool:
     """Whether a method prepares one state a row that everything can be read from."""
-    if measured.body is None or not readout.is_classical:
+    if not facts.reads_final_state or method not in ("statevector", "density_matrix"):
         return False
-    if method == "density_matrix":
-        return True
-    is_random = noise is not None or measured.has_channels or measured.has_resets
-    return method == "statevector" and not is_random
+    is_random = facts.is_noisy or facts.measured.has_resets
+    return method == "density_matrix" or not is_random

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from qiskit.circuit import Parameter, ParameterExpression
 
+from ...primitives.errors import EngineError
 from ...primitives.observables import FloatArray
 
 
@@ -59,17 +61,27 @@ class Angles:
 
         Returns:
             Angles [K, R]: the values of one angle lie together.
+
+        Raises:
+            EngineError: An expression is no finite real number at some row.
         """
         values = np.empty((len(self.expressions), rows.shape[0]))
         for position, expression in enumerate(self.expressions):
             if isinstance(expression, AffineAngle):
                 values[position] = expression.at(rows)
             else:
-                values[position] = [
-                    float(expression.bind_all(dict(zip(self.parameters, row, strict=True))))
-                    for row in rows.tolist()
-                ]
+                values[position] = [self._bound(expression, row) for row in rows.tolist()]
         return values
+
+    def _bound(self, expression: ParameterExpression, row: Sequence[float]) -> float:
+        bound = expression.bind_all(dict(zip(self.parameters, row, strict=True)))
+        try:
+            value = float(bound)
+        except TypeError:
+            value = math.nan
+        if not math.isfinite(value):
+            raise EngineError(f"the angle {expression} is {bound}, which is no finite real number")
+        return value
 
 
 def affine_angle(

@@ -7,7 +7,6 @@ from ...primitives.workload import Program
 from .batched import CannotCompile
 from .compact import compact_circuit
 from .facts import ProgramFacts
-from .suffered import suffered
 
 MAX_QUBITS = 20
 """Eight states of 16 MiB are the most that a thread may hold."""
@@ -35,10 +34,10 @@ def why_not_batched(
         return f"has no method {asked.method!r}"
     if asked.device != "CPU":
         return "does not run on a GPU"
-    if not facts.has_final_state or facts.measured.has_resets:
-        return "runs circuits that measure at their end and reset nothing on the way"
-    if facts.is_noisy or not suffered(request).readout.is_classical:
+    if facts.is_noisy or not facts.readout.is_classical:
         return "knows no noise but that of the readout"
+    if not facts.reads_final_state or facts.measured.has_resets:
+        return "runs circuits that measure each qubit once, at their end, and reset nothing"
     is_sparse = facts.width > MAX_SINGLE_QUBITS and facts.num_rows < FULL_LANES
     if facts.width > MAX_QUBITS or (is_sparse and not is_asked):
         return f"is not made for {facts.width} qubits at {facts.num_rows} parameter sets"

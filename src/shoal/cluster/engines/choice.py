@@ -80,7 +80,7 @@ def check(request: Request, workload: Workload, slot: Slot | None = None) -> Non
         UnsupportedError: What cannot be run, why, and what could run it.
     """
     for program in workload.programs:
-        facts = program_facts(workload, program, suffered(request).noise)
+        facts = program_facts(workload, program, suffered(request))
         choice = _choose(request, program, facts)
         if slot is not None and slot.memory_bytes is not None:
             from .aer_choice import check_memory
@@ -100,7 +100,7 @@ def choose(request: Request, workload: Workload, program: Program) -> Choice:
     Raises:
         UnsupportedError: Nothing here can run the program as asked.
     """
-    return _choose(request, program, program_facts(workload, program, suffered(request).noise))
+    return _choose(request, program, program_facts(workload, program, suffered(request)))
 
 
 def _choose(request: Request, program: Program, facts: ProgramFacts) -> Choice:

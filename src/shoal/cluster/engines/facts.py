@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from qiskit import QuantumCircuit
 from qiskit.circuit import ControlFlowOp
@@ -12,9 +11,8 @@ from qiskit.circuit import ControlFlowOp
 from ...primitives.workload import Program, Variant, Workload
 from .measurements import MeasuredCircuit
 from .program_cache import measured_program, program_variants
-
-if TYPE_CHECKING:
-    from .noise import Noise
+from .readout import Readout
+from .suffered import Suffered
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,12 +23,20 @@ class ProgramFacts:
     kept: tuple[int, ...]
     """Qubits that anything acts on, that are measured or asked for."""
     num_rows: int
+    readout: Readout
     is_noisy: bool
     """Whether gates suffer noise; noise of the readout alone does not count."""
     wants_values: bool
     """Whether exact values are asked for."""
     shots: int
     """Of one row, all variants together."""
+
+    @property
+    def reads_final_state(self) -> bool:
+        """Whether outcomes follow from the final state and each qubit's confusion."""
+        if self.measured.body is None or not self.readout.is_classical:
+            return False
+        return self.readout.is_perfect or not self.measured.measures_twice
 
     @property
     def width(self) -> int:
@@ -43,20 +49,22 @@ class ProgramFacts:
         return self.measured.body is not None
 
 
-def program_facts(workload: Workload, program: Program, noise: Noise | None) -> ProgramFacts:
+def program_facts(workload: Workload, program: Program, suffered: Suffered) -> ProgramFacts:
     """Read the facts of a program.
 
     Args:
         workload: The whole workload.
         program: The program.
-        noise: What gates may suffer.
+        suffered: What gates and measurements may suffer.
     """
+    noise = suffered.noise
     measured = measured_program(program)
     variants = program_variants(workload, program)
     return ProgramFacts(
         measured,
         kept_qubits(measured, variants),
         program.num_rows,
+        suffered.readout,
         is_noisy=measured.has_channels or (noise is not None and noise.touches(measured.circuit)),
         wants_values=any(one.is_exact for one in variants),
         shots=sum(one.shots or 0 for one in variants),

@@ -33,6 +33,11 @@ class MeasuredCircuit:
     """Instructions that simulating the circuit costs something for."""
 
     @property
+    def measures_twice(self) -> bool:
+        """Whether a qubit is held by two bits, each of which may be misread on its own."""
+        return len(set(self.qubit_of_clbit.values())) < len(self.qubit_of_clbit)
+
+    @property
     def measured(self) -> tuple[int, ...]:
         """The qubits that are held in the end, rising."""
         return tuple(sorted(set(self.qubit_of_clbit.values())))

@@ -66,7 +66,7 @@ class ProgramReading:
     @property
     def is_perfect(self) -> bool:
         """Whether no qubit of the states is misread."""
-        return not self.readout.local
+        return self.readout.is_perfect
 
     def read(self, results: BlockResults, start: int, count: int, states: ExactStates) -> None:
         """Read the states of the program's rows ``start`` to ``start + count - 1``."""

@@ -27,6 +27,11 @@ class Readout:
         """Return a qubit's confusion; ``None`` where it is read without error."""
         return self.local.get(qubit, self.default)
 
+    @property
+    def is_perfect(self) -> bool:
+        """Whether no qubit is misread."""
+        return self.default is None and not self.local
+
     def over(self, kept: Sequence[int]) -> Readout:
         """Return the confusion of some qubits, numbered anew."""
         local = {new: one for new, old in enumerate(kept) if (one := self.of(old)) is not None}
