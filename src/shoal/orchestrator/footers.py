@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
@@ -36,6 +36,9 @@ class Origin:
     """Of the packages on the worker's node."""
 
 
+_ORIGIN_NAMES = tuple(field.name for field in fields(Origin))
+
+
 @dataclass(frozen=True, slots=True)
 class BlockEntry:
     """One block's place in a segment, and what ran it."""
@@ -64,7 +67,7 @@ class Footer:
         parts = [part for entry in self.entries for part in entry.parts]
         document = {
             "schema": SHOT_SCHEMA,
-            **asdict(self.origin),
+            **{name: getattr(self.origin, name) for name in _ORIGIN_NAMES},
             "content_sha256": content_sha256,
             "engines": [asdict(record) for record in records],
             "blocks": {
@@ -95,8 +98,7 @@ class Footer:
                 *(document["blocks"][key] for key in keys), strict=True
             )
         )
-        names = ("fingerprint", "worker", "node", "written", "versions")
-        return cls(Origin(*(document[name] for name in names)), entries)
+        return cls(Origin(*(document[name] for name in _ORIGIN_NAMES)), entries)
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -22,12 +23,20 @@ from .ports import SegmentName
 LEDGER_NAME = "ledger.jsonl"
 
 
+SYNC_SECONDS = 0.1
+"""How long a line may wait to be durable: a driver of many nodes shall not wait for its disk."""
+
+
 class LedgerFile:
-    """Appends to a job's ledger; each line is durable before the call returns."""
+    """Appends to a job's ledger; a line outlives the process at once, and the machine soon after.
+
+    What a loss of power takes of it is found again in the segments, which are durable before.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / LEDGER_NAME
         self._descriptor = _open_for_append(self._path)
+        self._synced = 0.0
 
     def commit(self, commitment: Commitment) -> None:
         """Say that a segment counts."""
@@ -40,10 +49,14 @@ class LedgerFile:
         self._append({"forget": name, "reason": reason})
 
     def close(self) -> None:
-        """Close the file; nothing is waiting to be written."""
+        """Make every line durable, and close the file."""
         if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+            descriptor, self._descriptor = self._descriptor, -1
+            try:
+                with explained(self._path):
+                    os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
     def _append(self, entry: Mapping[str, Any]) -> None:
         stamped = {**entry, "at": datetime.now(UTC).isoformat(timespec="milliseconds")}
@@ -56,7 +69,9 @@ class LedgerFile:
                 # A full disk may have taken a part of the line: the next one must not join it.
                 os.ftruncate(self._descriptor, start)
                 raise
-            os.fsync(self._descriptor)
+            if time.monotonic() - self._synced > SYNC_SECONDS:
+                os.fsync(self._descriptor)
+                self._synced = time.monotonic()
 
 
 def read_ledger(folder: Path) -> Commitments:

@@ -26,7 +26,7 @@ from .ledger_file import ranges_of
 from .readable_json import readable
 from .reduce import reduce_blocks
 from .request_files import load_request
-from .result_tables import FieldShapes, estimates_of, field_shapes, result_table
+from .result_tables import estimates_of, field_shapes, result_table
 from .stored_segments import StoredSegments
 
 RESULTS_NAME = "results"
@@ -85,10 +85,7 @@ def save_result(
         "versions": dict(package_versions()),
         "options": dict(request.options.to_mapping() if options is None else options),
         "metadata": result.metadata,
-        "pubs": [
-            {"shape": list(pub.shape), "fields": fields, "metadata": one.metadata}
-            for pub, one, fields in zip(request.pubs, result, _fields(request, result), strict=True)
-        ],
+        "pubs": _pubs(request, result),
         "segments": [
             {"name": one.name, "sha256": one.sha256, "blocks": ranges_of(one.blocks)}
             for one in segments
@@ -161,10 +158,16 @@ def result_names(folder: Path) -> tuple[str, ...]:
         )
 
 
-def _fields(request: Request, result: PrimitiveResult) -> list[FieldShapes]:
-    if request.primitive == "sampler":
-        return [{} for _ in request.pubs]
-    return [field_shapes(pub, one) for pub, one in zip(request.pubs, result, strict=True)]
+def _pubs(request: Request, result: PrimitiveResult) -> list[dict[str, Any]]:
+    has_fields = request.primitive == "estimator"
+    return [
+        {
+            "shape": list(pub.shape),
+            "fields": field_shapes(pub, one) if has_fields else {},
+            "metadata": one.metadata,
+        }
+        for pub, one in zip(request.pubs, result, strict=True)
+    ]
 
 
 def _read_document(folder: Path, name: str) -> dict[str, Any]:

@@ -27,6 +27,9 @@ SUFFIX = ".parquet"
 BATCH_ROWS, MAX_GROUP_ROWS = 1 << 17, 1 << 20
 """Small blocks share a row group of about so many rows; a huge one has several, at most so big."""
 
+COMPRESSION, COMPRESSION_LEVEL = "zstd", 1
+"""Raw bits are what fills a segment, and only zstd makes them smaller: see docs/store.md."""
+
 _DICTIONARY_COLUMNS = ["variant_id", "rand_id", "count"]
 _SKIPPED_BY_READERS = ("variant_id", "rand_id")
 
@@ -51,8 +54,8 @@ def encode_segment(outcomes: Sequence[BlockOutcome], schema: pa.Schema, origin: 
     writer = pq.ParquetWriter(
         sink,
         schema,
-        compression="zstd",
-        compression_level=1,
+        compression=COMPRESSION,
+        compression_level=COMPRESSION_LEVEL,
         use_dictionary=_DICTIONARY_COLUMNS,
         column_encoding=encodings,
         write_statistics=["variant_id", "row"],
