@@ -122,11 +122,15 @@ from tests.orchestrator.sampled import DrawingEngine
 from tests.orchestrator.test_reduce import stored
 from tests.primitives.requests import ansatz, estimator_request
 
-labels = ["".join(letters) for letters in itertools.product("IXYZ", repeat=5)]
-values = np.linspace(0, 1, 10_000).reshape(2000, 5)
-for precision in (0.0, 0.5):
-    terms = {label: 1 / (1 + i) for i, label in enumerate(labels[: 1024 if not precision else 40])}
-    engine = DrawingEngine(estimator_request([ansatz(5)], [(0, terms, values, precision)]))
+paulis = ["".join(letters) for letters in itertools.product("IXYZ", repeat=5)]
+exact = {label: 1 / (1 + i) for i, label in enumerate(paulis)}
+signs = ["".join(letters) for letters in itertools.product("IZ", repeat=7)]
+sampled = [{label: 1 / (1 + i + k) for i, label in enumerate(signs)} for k in range(54)]
+for qubits, observables, sets, precision in ((5, exact, (2000,), 0.0), (7, sampled, (40, 1), 0.5)):
+    values = np.linspace(0, 1, np.prod(sets) * qubits).reshape(*sets, qubits)
+    engine = DrawingEngine(
+        estimator_request([ansatz(qubits)], [(0, observables, values, precision)])
+    )
     store = stored(engine, [[block.index] for block in engine.workload.blocks])
     data = reduce_blocks(engine.request, engine.workload, store)[0].data
     print(hashlib.sha256(data.evs.tobytes() + data.stds.tobytes()).hexdigest())

@@ -136,7 +136,9 @@ def _basis_estimates(
         weights = matrix[:, None, read] * (shots / pooled[:, read])[None]
         means = tally.sums / shots
         second = tally.products / shots[:, :, None]
-        spread = np.einsum("krt,rtu,kru->kr", weights, second, weights, optimize=True)
+        # Not `optimize`: it calls BLAS, whose last bits depend on threads and processor.
+        half = np.einsum("rtu,kru->krt", second, weights)
+        spread = np.einsum("krt,krt->kr", weights, half)
         ev = np.einsum("krt,rt->kr", weights, means)
         variance = np.maximum(spread - ev**2, 0.0) / np.maximum(shots[:, 0] - 1, 1)
         found.append((ev, variance))
