@@ -30,6 +30,7 @@ from shoal.primitives.observables import Observable
 from shoal.primitives.options import EstimatorOptions
 from shoal.primitives.outcomes import BlockOutcome, EngineRecord, ShotRows, ValueRows
 from shoal.primitives.request import PubRequest, Request
+from shoal.primitives.shots import ShotLayout
 from shoal.primitives.workload import Block, Workload
 
 RECORD = EngineRecord("benchmark", "dice")
@@ -62,7 +63,7 @@ def timed(work: Callable[[], object], clock: Callable[[], float] = time.perf_cou
 def segment_figures(*, small: bool) -> Iterator[Figure]:
     """Bytes a row, and rows a second, for each kind of content and each compression."""
     rows = 200_000 if small else 2_000_000
-    for kind, outcome, schema in (
+    for kind, outcome, layout in (
         *((f"{bits} random bits", *shots(bits, rows)) for bits in (5, 10, 20, 127)),
         ("20 bits of a GHZ state", *shots(20, rows, is_ghz=True)),
         ("10 bits, counted", *shots(10, rows, is_counted=True)),
@@ -71,11 +72,11 @@ def segment_figures(*, small: bool) -> Iterator[Figure]:
         size = sum(part.rows.size for part in (*outcome.shots, *outcome.values))
         for codec, level in CODECS:
             segments.COMPRESSION, segments.COMPRESSION_LEVEL = codec, level
-            content = encode_segment([outcome], schema, ORIGIN)
+            content = encode_segment([outcome], layout, ORIGIN)
             name = f"{kind}, {codec}{'' if level is None else f' {level}'}"
             # One thread each, and no disk: the time of the CPU, which other processes do not share.
             write = min(
-                timed(lambda: encode_segment([outcome], schema, ORIGIN), time.process_time)  # noqa: B023
+                timed(lambda: encode_segment([outcome], layout, ORIGIN), time.process_time)  # noqa: B023
                 for _ in range(3)
             )
             read = min(timed(lambda: read_back(content), time.process_time) for _ in range(3))  # noqa: B023
@@ -93,7 +94,7 @@ def read_back(content: bytes) -> BlockOutcome:
 
 def shots(
     bits: int, rows: int, *, is_ghz: bool = False, is_counted: bool = False
-) -> tuple[BlockOutcome, pa.Schema]:
+) -> tuple[BlockOutcome, ShotLayout]:
     """Strings of 1,000 shots a row of parameters, 64 at the most where they are counted."""
     rng = np.random.default_rng(bits)
     width = -(-bits // 8)
@@ -105,15 +106,15 @@ def shots(
     each = 64 if is_counted else 1000
     part = ShotRows(0, np.arange(rows, dtype=np.int64) // each, {"meas": packed}, counts)
     columns = [*FIELDS, ("count", pa.int64()), ("bits_meas", pa.binary(width))]
-    return BlockOutcome(0, RECORD, (part,)), pa.schema(columns)
+    return BlockOutcome(0, RECORD, (part,)), ShotLayout(pa.schema(columns))
 
 
-def values(terms: int, rows: int) -> tuple[BlockOutcome, pa.Schema]:
+def values(terms: int, rows: int) -> tuple[BlockOutcome, ShotLayout]:
     """Expectation values as a sweep of angles has them."""
     angles = np.linspace(0, 50, rows)[:, None] * np.arange(1, terms + 1)
     part = ValueRows(0, np.arange(rows, dtype=np.int64), np.cos(angles))
     columns = [*FIELDS, ("count", pa.int64()), ("values", pa.list_(pa.float64()))]
-    return BlockOutcome(0, RECORD, (), (part,)), pa.schema(columns)
+    return BlockOutcome(0, RECORD, (), (part,)), ShotLayout(pa.schema(columns))
 
 
 def exact_job(blocks: int) -> tuple[Request, Workload]:

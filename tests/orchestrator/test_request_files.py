@@ -201,3 +201,22 @@ def test_blocks_that_differ_from_the_folders_are_noticed(tmp_path) -> None:
     saved(tmp_path, both_request())
     with pytest.raises(StoreVersionError, match="lists other blocks than this Shoal"):
         check_plan(tmp_path, read_document(tmp_path), expand(registers_request()))
+
+
+def test_rows_of_a_mitigated_job_are_explained(tmp_path) -> None:
+    request = estimator_request(
+        [ansatz(2)],
+        [(0, "ZZ", np.arange(6.0).reshape(3, 2), 0.125)],
+        resilience_level=1,
+        resilience={"zne_mitigation": True},
+        twirling={"num_randomizations": 4, "shots_per_randomization": 16},
+    )
+    saved(tmp_path, request)
+    variants = pq.read_table(tmp_path / "variants.parquet").to_pylist()
+    main = [variant for variant in variants if variant["role"] == "main"]
+    assert {variant["noise_factor"] for variant in main} > {1.0}
+    assert {variant["points"] for variant in main} == {main[0]["program"]}
+    assert {variant["randomizations"] for variant in main} == {4}
+    assert [v["points"] for v in variants if v["role"] == "calibration"] == [None]
+    rows = pq.read_table(tmp_path / "parameters.parquet").column("row").to_pylist()
+    assert rows == [0, 4, 8]

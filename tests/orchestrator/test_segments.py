@@ -19,20 +19,20 @@ from shoal.orchestrator.segments import (
 )
 from shoal.primitives.errors import CorruptSegmentError, StoreError, StoreVersionError
 from shoal.primitives.outcomes import BlockOutcome, EngineRecord, ShotRows
-from shoal.primitives.shots import shot_schema
+from shoal.primitives.shots import ShotLayout, shot_layout
 from tests.orchestrator.sampled import DrawingEngine, assert_same, both_request, registers_request
 
 ORIGIN = Origin("f" * 64, "w0", "node", "2025-01-01T00:00:00.000+00:00", {"numpy": "2"})
 
 
-def made(outcomes, schema) -> tuple[str, bytes]:
-    content = encode_segment(outcomes, schema, ORIGIN)
+def made(outcomes, layout) -> tuple[str, bytes]:
+    content = encode_segment(outcomes, layout, ORIGIN)
     blocks = [outcome.block for outcome in outcomes]
     return segment_name(blocks, hashlib.sha256(content).hexdigest()), content
 
 
-def opened(outcomes, schema) -> Segment:
-    return Segment(*made(outcomes, schema), ORIGIN.fingerprint)
+def opened(outcomes, layout) -> Segment:
+    return Segment(*made(outcomes, layout), ORIGIN.fingerprint)
 
 
 @pytest.mark.parametrize("counted", [False, True])
@@ -40,17 +40,17 @@ def opened(outcomes, schema) -> Segment:
 def test_blocks_are_read_back_in_any_order(request_of, counted) -> None:
     engine = DrawingEngine(request_of(), counted=counted)
     outcomes = engine.run_all()
-    segment = opened(outcomes, shot_schema(engine.workload))
+    segment = opened(outcomes, shot_layout(engine.workload))
     assert segment.blocks == tuple(range(len(outcomes)))
     for expected in reversed(outcomes):
         assert_same(segment.outcome(expected.block), expected)
 
 
 def test_blocks_larger_and_smaller_than_a_row_group(rng) -> None:
-    schema = pa.schema([*_plain_fields(), pa.field("bits_meas", pa.binary(1))])
+    layout = ShotLayout(pa.schema([*_plain_fields(), pa.field("bits_meas", pa.binary(1))]))
     sizes = [3, BATCH_ROWS, 5, 2 * BATCH_ROWS + 1, 0, 7]
     outcomes = [_of_size(block, size, rng) for block, size in enumerate(sizes)]
-    name, content = made(outcomes, schema)
+    name, content = made(outcomes, layout)
     assert pq.ParquetFile(pa.BufferReader(content)).num_row_groups == 3
     segment = Segment(name, content, ORIGIN.fingerprint)
     for block in (5, 4, 0, 3, 1, 2):
@@ -75,9 +75,9 @@ def _of_size(block: int, size: int, rng) -> BlockOutcome:
 
 def test_a_huge_block_is_cut_into_row_groups(monkeypatch, rng) -> None:
     monkeypatch.setattr("shoal.orchestrator.segments.MAX_GROUP_ROWS", 1000)
-    schema = pa.schema([*_plain_fields(), pa.field("bits_meas", pa.binary(1))])
+    layout = ShotLayout(pa.schema([*_plain_fields(), pa.field("bits_meas", pa.binary(1))]))
     outcomes = [_of_size(0, 2500, rng), _of_size(1, 100, rng)]
-    segment = opened(outcomes, schema)
+    segment = opened(outcomes, layout)
     for expected in outcomes:
         assert_same(segment.outcome(expected.block), expected)
 
@@ -85,7 +85,7 @@ def test_a_huge_block_is_cut_into_row_groups(monkeypatch, rng) -> None:
 def test_the_footer_says_where_each_block_is_without_us() -> None:
     engine = DrawingEngine(both_request())
     outcomes = engine.run_all()
-    _, content = made(outcomes, shot_schema(engine.workload))
+    _, content = made(outcomes, shot_layout(engine.workload))
     file = pq.ParquetFile(pa.BufferReader(content))
     footer = json.loads(file.metadata.metadata[b"shoal"])
     assert footer["schema"] == 1
@@ -104,8 +104,8 @@ def test_the_footer_says_where_each_block_is_without_us() -> None:
 
 def test_bytes_depend_on_content_alone() -> None:
     engine = DrawingEngine(both_request())
-    schema = shot_schema(engine.workload)
-    assert made(engine.run_all(), schema) == made(engine.run_all(), schema)
+    layout = shot_layout(engine.workload)
+    assert made(engine.run_all(), layout) == made(engine.run_all(), layout)
 
 
 def test_the_digest_of_a_block_sees_every_column() -> None:
@@ -128,8 +128,8 @@ def test_the_digest_of_a_block_sees_every_column() -> None:
 def test_some_blocks_alone_are_a_segment_of_their_own() -> None:
     engine = DrawingEngine(both_request())
     outcomes = engine.run_all()
-    schema = shot_schema(engine.workload)
-    name, content = rewritten(opened(outcomes, schema), {1, 3}, schema)
+    layout = shot_layout(engine.workload)
+    name, content = rewritten(opened(outcomes, layout), {1, 3}, layout)
     smaller = Segment(name, content, ORIGIN.fingerprint)
     assert smaller.blocks == (1, 3)
     assert smaller.footer.origin == ORIGIN
@@ -138,7 +138,7 @@ def test_some_blocks_alone_are_a_segment_of_their_own() -> None:
 
 def test_every_flipped_bit_is_noticed() -> None:
     engine = DrawingEngine(registers_request())
-    name, content = made(engine.run_all(), shot_schema(engine.workload))
+    name, content = made(engine.run_all(), shot_layout(engine.workload))
     for position in range(0, len(content), 97):
         damaged = bytearray(content)
         damaged[position] ^= 1
@@ -156,7 +156,7 @@ def test_a_file_that_is_no_segment_is_refused() -> None:
 
 def test_a_segment_of_another_job_is_refused() -> None:
     engine = DrawingEngine(both_request())
-    name, content = made(engine.run_all(), shot_schema(engine.workload))
+    name, content = made(engine.run_all(), shot_layout(engine.workload))
     with pytest.raises(StoreError, match="belongs to the request ffffffffffff"):
         Segment(name, content, "a" * 64)
 
@@ -164,6 +164,6 @@ def test_a_segment_of_another_job_is_refused() -> None:
 def test_a_segment_of_another_version_is_refused(monkeypatch) -> None:
     engine = DrawingEngine(both_request())
     monkeypatch.setattr("shoal.orchestrator.footers.SHOT_SCHEMA", 99)
-    name, content = made(engine.run_all(), shot_schema(engine.workload))
+    name, content = made(engine.run_all(), shot_layout(engine.workload))
     with pytest.raises(StoreVersionError, match="version 99"):
         Segment(name, content, ORIGIN.fingerprint)

@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pyarrow as pa
-
 from ..primitives.outcomes import BlockOutcome
+from ..primitives.shots import ShotLayout
 from .durable import write_whole
 from .footers import Origin, package_versions
 from .ports import SegmentReceipt, WorkerId
@@ -25,7 +24,7 @@ class PayloadCommitter:
 
     fingerprint: str
     """Of the job's request."""
-    schema: pa.Schema
+    layout: ShotLayout
 
     def commit(
         self, outcomes: Sequence[BlockOutcome], *, worker: WorkerId, seconds: float
@@ -46,7 +45,7 @@ class PayloadCommitter:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         node = socket.gethostname()
         origin = Origin(self.fingerprint, worker, node, now, package_versions())
-        content = encode_segment(outcomes, self.schema, origin)
+        content = encode_segment(outcomes, self.layout, origin)
         sha256 = hashlib.sha256(content).hexdigest()
         blocks = tuple(sorted(outcome.block for outcome in outcomes))
         return SegmentReceipt(
@@ -69,7 +68,7 @@ class FolderCommitter:
     segments: Path
     """The folder of the job's segments, which this node and the driver's share."""
     fingerprint: str
-    schema: pa.Schema
+    layout: ShotLayout
 
     def commit(
         self, outcomes: Sequence[BlockOutcome], *, worker: WorkerId, seconds: float
@@ -85,7 +84,7 @@ class FolderCommitter:
             StoreError: The folder cannot be written, or the disk is full.
         """
         started = time.perf_counter()
-        maker = PayloadCommitter(self.fingerprint, self.schema)
+        maker = PayloadCommitter(self.fingerprint, self.layout)
         receipt = maker.commit(outcomes, worker=worker, seconds=seconds)
         assert receipt.payload is not None
         write_whole(self.segments / receipt.name, receipt.payload)

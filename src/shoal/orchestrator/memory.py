@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from ..primitives.errors import StoreError
 from ..primitives.outcomes import BlockOutcome
 from ..primitives.request import Request
-from ..primitives.shots import shot_schema
+from ..primitives.shots import shot_layout
 from ..primitives.workload import Workload
 from .commitments import Commitment, Commitments
 from .committers import PayloadCommitter
@@ -25,7 +25,7 @@ class MemoryStore:
             request: What was asked.
             workload: Its expansion.
         """
-        self._committer = PayloadCommitter(request.fingerprint, shot_schema(workload))
+        self._committer = PayloadCommitter(request.fingerprint, shot_layout(workload))
         self._contents: dict[SegmentName, bytes] = {}
         self._commitments = Commitments()
 

@@ -24,9 +24,10 @@ def parameter_table(request: Request, workload: Workload) -> pa.Table:
 
     Returns:
         Columns ``pub``, ``parameter`` (the set's position in the pub, in C order), ``program``,
-        ``row`` and ``values``, in the order of the circuit's own parameters.
+        ``row`` (the first of the set's randomizations, where it has several) and ``values``, in
+        the order of the circuit's own parameters.
     """
-    next_row: dict[int, int] = defaultdict(int)
+    next_point: dict[int, int] = defaultdict(int)
     counts, widths, programs = [], [], []
     rows: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
     for pub, index in zip(request.pubs, workload.pubs, strict=True):
@@ -34,8 +35,9 @@ def parameter_table(request: Request, workload: Workload) -> pa.Table:
         counts.append(count)
         widths.append(pub.parameters.shape[-1])
         programs.append(index.program)
-        rows.append(np.arange(next_row[index.program], next_row[index.program] + count))
-        next_row[index.program] += count
+        first, each = next_point[index.program], workload.programs[index.program].randomizations
+        rows.append(np.arange(first, first + count) * each)
+        next_point[index.program] += count
     values = [np.zeros(0), *(pub.parameters.reshape(-1) for pub in request.pubs)]
     return pa.table(
         {
@@ -77,20 +79,28 @@ def variant_table(workload: Workload) -> pa.Table:
         workload: The workload.
 
     Returns:
-        Columns ``variant_id``, ``program``, ``role``, ``basis`` (null: none of ours), ``terms``
-        (which its values are in the order of), ``shots`` of a row (null: exact), ``noise_factor``
-        and ``rows`` (null: all of the program's).
+        Columns ``variant_id``, ``program``, ``points`` (the program under which the parameter table
+        has the same points; null: a calibration, which has none), ``role``, ``basis`` (null: none
+        of ours), ``terms`` (which its values are in the order of), ``shots`` of a row (null:
+        exact), ``noise_factor``, ``randomizations`` (rows in succession that are of one point) and
+        ``rows`` (null: all of the program's).
     """
     variants = workload.variants
+    points = {pub.program: pub.program for pub in workload.pubs}
+    for family in workload.families:
+        points |= dict.fromkeys(family.programs, family.programs[0])
+    repeats = [workload.programs[v.program].randomizations for v in variants]
     return pa.table(
         {
             "variant_id": pa.array([v.index for v in variants], pa.int32()),
             "program": pa.array([v.program for v in variants], pa.int32()),
+            "points": pa.array([points.get(v.program) for v in variants], pa.int32()),
             "role": pa.array([v.role for v in variants], pa.string()),
             "basis": pa.array([v.basis for v in variants], pa.string()),
             "terms": pa.array([v.terms for v in variants], pa.list_(pa.string())),
             "shots": pa.array([v.shots for v in variants], pa.int64()),
             "noise_factor": pa.array([v.noise_factor for v in variants], pa.float64()),
+            "randomizations": pa.array(repeats, pa.int64()),
             "rows": pa.array([v.rows for v in variants], pa.list_(pa.int64())),
         }
     )

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..primitives.errors import CorruptSegmentError, StoreError, StoreVersionError
 from ..primitives.outcomes import BlockOutcome
-from ..primitives.shots import SHOT_SCHEMA
+from ..primitives.shots import SHOT_SCHEMA, ShotLayout
 from .footers import FOOTER_KEY, BlockEntry, Footer, Origin
 from .ports import SegmentName
 from .tables import Columns, parts_of, table_of
@@ -34,12 +34,12 @@ _DICTIONARY_COLUMNS = ["variant_id", "rand_id", "count"]
 _SKIPPED_BY_READERS = ("variant_id", "rand_id")
 
 
-def encode_segment(outcomes: Sequence[BlockOutcome], schema: pa.Schema, origin: Origin) -> bytes:
+def encode_segment(outcomes: Sequence[BlockOutcome], layout: ShotLayout, origin: Origin) -> bytes:
     """Write outcomes as the bytes of a segment.
 
     Args:
         outcomes: Outcomes of distinct blocks.
-        schema: The job's schema.
+        layout: The job's.
         origin: Where they come from.
 
     Returns:
@@ -49,11 +49,11 @@ def encode_segment(outcomes: Sequence[BlockOutcome], schema: pa.Schema, origin: 
     entries: list[BlockEntry] = []
     # Rows rise in steps and exact rows are all distinct: deltas suit both, a dictionary only one.
     encodings = {"row": "DELTA_BINARY_PACKED"}
-    if "values" in schema.names:
+    if "values" in layout.schema.names:
         encodings["values.list.element"] = "BYTE_STREAM_SPLIT"
     writer = pq.ParquetWriter(
         sink,
-        schema,
+        layout.schema,
         compression=COMPRESSION,
         compression_level=COMPRESSION_LEVEL,
         use_dictionary=_DICTIONARY_COLUMNS,
@@ -62,7 +62,7 @@ def encode_segment(outcomes: Sequence[BlockOutcome], schema: pa.Schema, origin: 
     )
     with writer:
         for batch in _batches(outcomes, entries):
-            writer.write_table(table_of(batch, schema), row_group_size=MAX_GROUP_ROWS)
+            writer.write_table(table_of(batch, layout), row_group_size=MAX_GROUP_ROWS)
         content = hashlib.sha256("".join(entry.digest for entry in entries).encode()).hexdigest()
         footer = Footer(origin, tuple(entries)).to_json(content)
         writer.add_key_value_metadata({FOOTER_KEY.decode(): footer})
@@ -123,20 +123,20 @@ def segment_name(blocks: Iterable[int], sha256: str) -> SegmentName:
 
 
 def rewritten(
-    segment: Segment, blocks: Container[int], schema: pa.Schema
+    segment: Segment, blocks: Container[int], layout: ShotLayout
 ) -> tuple[SegmentName, bytes]:
     """Write a segment again with some of its blocks only.
 
     Args:
         segment: The segment.
         blocks: Those to keep; one at least.
-        schema: The job's schema.
+        layout: The job's.
 
     Returns:
         The new segment's name and bytes.
     """
     kept = [entry.block for entry in segment.footer.entries if entry.block in blocks]
-    content = encode_segment(list(map(segment.outcome, kept)), schema, segment.footer.origin)
+    content = encode_segment(list(map(segment.outcome, kept)), layout, segment.footer.origin)
     return segment_name(kept, hashlib.sha256(content).hexdigest()), content
 
 

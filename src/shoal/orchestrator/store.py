@@ -13,7 +13,7 @@ from typing import Self
 from ..primitives.errors import CorruptSegmentError, StoreError
 from ..primitives.outcomes import BlockOutcome
 from ..primitives.request import Request
-from ..primitives.shots import shot_schema
+from ..primitives.shots import shot_layout
 from ..primitives.workload import Workload
 from .commitments import Commitment
 from .committers import FolderCommitter, PayloadCommitter
@@ -66,7 +66,7 @@ class FolderStore:
         self.workload = workload
         self._segments = folder / SEGMENTS_NAME
         self._is_shared = is_shared
-        self._schema = shot_schema(workload)
+        self._layout = shot_layout(workload)
         with ExitStack() as opened:
             self._lease = lease
             opened.callback(lease.release)
@@ -125,8 +125,8 @@ class FolderStore:
         """Return the worker's side: picklable, to be shipped to where the engine is."""
         fingerprint = self.stored.fingerprint
         if self._is_shared:
-            return FolderCommitter(self._segments.absolute(), fingerprint, self._schema)
-        return PayloadCommitter(fingerprint, self._schema)
+            return FolderCommitter(self._segments.absolute(), fingerprint, self._layout)
+        return PayloadCommitter(fingerprint, self._layout)
 
     def reader(self) -> OutcomeReader:
         """Return a picklable reader of the blocks that are committed now."""
@@ -215,7 +215,7 @@ class FolderStore:
 
     def _cut_down(self, commitment: Commitment, blocks: frozenset[int]) -> Commitment:
         """Write a segment again with some of its blocks only."""
-        name, content = rewritten(self.stored.open(commitment.name), blocks, self._schema)
+        name, content = rewritten(self.stored.open(commitment.name), blocks, self._layout)
         write_whole(self._segments / name, content)
         return replace(commitment_of(self.stored.open(name)), seconds=commitment.seconds)
 

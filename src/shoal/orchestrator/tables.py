@@ -18,7 +18,7 @@ from ..primitives.outcomes import (
     ShotRows,
     ValueRows,
 )
-from ..primitives.shots import BITS_PREFIX, NO_RANDOMIZATION
+from ..primitives.shots import BITS_PREFIX, NO_RANDOMIZATION, ShotLayout
 from ..primitives.workload import IntArray
 
 PartKind = Literal["shots", "counts", "values"]
@@ -46,12 +46,12 @@ def parts_of(outcome: BlockOutcome) -> tuple[Part, ...]:
     return tuple(rows.part for rows in _rows_of(outcome))
 
 
-def table_of(outcomes: Sequence[BlockOutcome], schema: pa.Schema) -> pa.Table:
+def table_of(outcomes: Sequence[BlockOutcome], layout: ShotLayout) -> pa.Table:
     """Write outcomes as one table.
 
     Args:
         outcomes: Outcomes of any blocks of one job.
-        schema: The job's schema.
+        layout: The job's.
 
     Returns:
         Their rows in the order of the outcomes: of each first the shots, then the values.
@@ -59,6 +59,7 @@ def table_of(outcomes: Sequence[BlockOutcome], schema: pa.Schema) -> pa.Table:
     Raises:
         ValueError: An engine brought bits of another width than the job's circuits have.
     """
+    schema = layout.schema
     rows = [one for outcome in outcomes for one in _rows_of(outcome)]
     lengths = np.array([one.part.length for one in rows], dtype=np.int64)
     total = int(lengths.sum())
@@ -66,7 +67,7 @@ def table_of(outcomes: Sequence[BlockOutcome], schema: pa.Schema) -> pa.Table:
     columns = {
         "variant_id": pa.array(np.repeat(variants, lengths)),
         "row": pa.array(_joined([one.source.rows for one in rows], np.int64)),
-        "rand_id": pa.array(np.full(total, NO_RANDOMIZATION, dtype=np.int32)),
+        "rand_id": pa.array(_joined([_randomizations(one, layout) for one in rows], np.int32)),
         "count": pa.array(_joined([_counts(one) for one in rows], np.int64)),
     }
     for field in schema:
@@ -198,6 +199,13 @@ def _counts(rows: _Rows) -> IntArray:
     if rows.source.counts is None:
         return np.ones(rows.part.length, dtype=np.int64)
     return rows.source.counts
+
+
+def _randomizations(rows: _Rows, layout: ShotLayout) -> NDArray[np.int32]:
+    repeats = layout.randomizations.get(rows.part.variant)
+    if repeats is None:
+        return np.full(rows.part.length, NO_RANDOMIZATION, dtype=np.int32)
+    return (rows.source.rows % repeats).astype(np.int32)
 
 
 def _bits_column(rows: Sequence[_Rows], field: pa.Field, total: int) -> pa.Array:

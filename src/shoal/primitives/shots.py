@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -19,12 +21,33 @@ BITS_PREFIX = "bits_"
 NO_RANDOMIZATION = -1
 
 
+@dataclass(frozen=True, slots=True)
+class ShotLayout:
+    """How a job's shots are laid out as rows: all that a writer must know of the workload."""
+
+    schema: pa.Schema
+    randomizations: Mapping[int, int] = field(default_factory=dict)
+    """Of each randomized variant: how many consecutive rows are randomizations of one point."""
+
+
+def shot_layout(workload: Workload) -> ShotLayout:
+    """Lay out a job's shots.
+
+    Args:
+        workload: The job's workload.
+    """
+    repeats = {v.index: workload.programs[v.program].randomizations for v in workload.variants}
+    randomized = {variant: number for variant, number in repeats.items() if number > 1}
+    return ShotLayout(shot_schema(workload), randomized)
+
+
 def shot_schema(workload: Workload) -> pa.Schema:
     """Return the columns that every segment of a job has.
 
     One row is one shot, or one distinct string with its ``count``, or the exact values of one
     variant at one row of parameters (``count`` 0). Bits are raw, in exactly the bytes of Qiskit's
-    ``BitArray``; null where a variant does not have the register.
+    ``BitArray``; null where a variant does not have the register. ``rand_id`` counts the
+    randomizations of one point, -1 where there are none.
 
     Args:
         workload: The job's workload.
