@@ -229,8 +229,8 @@ def test_an_impossible_precision_is_refused_at_run(precision):
 
 
 def test_what_is_not_built_yet_is_refused_at_run():
-    estimator = Estimator(options={"resilience": {"pec_mitigation": True}})
-    with pytest.raises(UnsupportedError, match=r"resilience.pec_mitigation=True"):
+    estimator = Estimator(options={"dynamical_decoupling": {"enable": True}})
+    with pytest.raises(UnsupportedError, match=r"dynamical_decoupling.enable=True"):
         estimator.run([(QuantumCircuit(1), "Z")])
 
 

@@ -115,9 +115,6 @@ def test_a_written_noise_model_is_held_as_it_is_written():
 @pytest.mark.parametrize(
     "asked",
     [
-        {"resilience_level": 2},
-        {"resilience": {"pec_mitigation": True}},
-        {"twirling": {"enable_gates": True}},
         {"dynamical_decoupling": {"enable": True}},
     ],
 )
@@ -126,9 +123,9 @@ def test_mitigation_is_refused_before_it_is_built(asked):
         refuse_unsupported(EstimatorOptions.coerce(asked))
 
 
-def test_a_samplers_readout_mitigation_is_refused_before_it_is_built():
-    options = SamplerOptions.coerce({"resilience": {"measure_mitigation": True}})
-    assert unsupported(options) == ("resilience.measure_mitigation=True",)
+def test_a_samplers_twirling_is_refused_before_it_is_built():
+    options = SamplerOptions.coerce({"twirling": {"enable_gates": True}})
+    assert unsupported(options) == ("twirling.enable_gates=True",)
 
 
 def test_mitigation_that_is_switched_off_is_not_refused():

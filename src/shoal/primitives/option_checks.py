@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from numbers import Integral, Real
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .errors import OptionError
+from .layer_noise import LayerNoise, layer_noise
 from .noise import NoiseModelLike, StoredNoise, stored_noise
 
 Check = Callable[[str, Any], Any]
@@ -110,6 +111,15 @@ def several(check: Check) -> Check:
         return tuple(check(path, member) for member in members)
 
     return checked
+
+
+def one_layer_noise(path: str, value: Any) -> LayerNoise:
+    """Take one layer's noise, or the mapping that one was written as."""
+    if isinstance(value, LayerNoise):
+        return value
+    if not isinstance(value, Mapping):
+        raise refuse(path, value, "mappings of gates, generators and rates")
+    return layer_noise(value)
 
 
 def noise_model(path: str, value: Any) -> Any:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Self
 
 from .errors import OptionError
+from .layer_noise import LayerNoise
 from .noise import NoiseModelLike, StoredNoise, noise_mapping
 from .option_checks import refuse
 
@@ -133,8 +134,10 @@ def group(kind: type[OptionGroup]) -> Any:
 def _written(value: Any) -> Any:
     if isinstance(value, OptionGroup):
         return value.to_mapping()
+    if isinstance(value, LayerNoise):
+        return value.to_mapping()
     if isinstance(value, tuple):
-        return list(value)
+        return [_written(member) for member in value]
     if isinstance(value, NoiseModelLike | StoredNoise):
         return noise_mapping(value)
     return value

@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from .layer_noise import LayerNoise
 from .option_checks import (
     auto_or,
     flag,
     maybe,
     noise_model,
+    one_layer_noise,
     one_of,
     option,
     real,
@@ -133,6 +135,9 @@ class ResilienceOptions(OptionGroup):
     zne: ZneOptions = group(ZneOptions)
     pec_mitigation: bool | None = option(None, maybe(flag))
     pec: PecOptions = group(PecOptions)
+    layer_noise_model: tuple[LayerNoise, ...] | None = option(None, maybe(several(one_layer_noise)))
+    """The noise of the circuit's layers of two-qubit gates, which PEC cancels and PEA amplifies:
+    mappings of ``gates``, ``generators`` and ``rates``."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,13 +9,10 @@ from .options import EstimatorOptions, SamplerOptions
 def unsupported(options: EstimatorOptions | SamplerOptions) -> tuple[str, ...]:
     """Return the options that are switched on and not built yet, as ``name=value``."""
     asked: dict[str, object] = {
-        "twirling.enable_gates": options.twirling.enable_gates,
         "dynamical_decoupling.enable": options.dynamical_decoupling.enable,
     }
-    if isinstance(options, EstimatorOptions):
-        asked["resilience_level"] = max(options.resilience_level - 1, 0)
-        asked["resilience.pec_mitigation"] = options.resilience.pec_mitigation
-    else:
+    if isinstance(options, SamplerOptions):
+        asked["twirling.enable_gates"] = options.twirling.enable_gates
         asked["twirling.enable_measure"] = options.twirling.enable_measure
     return tuple(f"{name}={value!r}" for name, value in asked.items() if value)
 

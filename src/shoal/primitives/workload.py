@@ -41,6 +41,10 @@ class Program:
     frames: NDArray[np.uint8] | None = None
     """The Pauli (0 to 3: I, X, Y, Z) that acts on each qubit just before it is measured, row by row
     [R, n], qubit 0 first; the reduce undoes it, shots are stored as they were read."""
+    signs: IntArray | None = None
+    """1 or -1 [R]: what the readings of each row are multiplied by (PEC)."""
+    gamma: float = 1.0
+    """What the signed mean is multiplied by (PEC)."""
 
     @property
     def num_rows(self) -> int:

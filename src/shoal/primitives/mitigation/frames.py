@@ -47,11 +47,9 @@ def framed(circuit: QuantumCircuit, qubits: tuple[int, ...]) -> FramedCircuit:
     """
     extended = circuit.copy()
     vectors = [ParameterVector(name, len(qubits)) for name in FRAME_NAMES]
-    extended.barrier(list(qubits))
     for position, qubit in enumerate(qubits):
         extended.rz(vectors[1][position], qubit)
         extended.rx(vectors[0][position], qubit)
-    extended.barrier(list(qubits))
     known = [*circuit.parameters, *vectors[0], *vectors[1]]
     column = {parameter: place for place, parameter in enumerate(known)}
     columns = np.array([column[one] for one in extended.parameters], dtype=np.int64)

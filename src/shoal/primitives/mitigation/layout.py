@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from ..bases import measured_qubits
 from ..blocks import cut_blocks
 from ..circuits import circuit_digest
 from ..errors import RequestError
+from ..observables import FloatArray
 from ..request import Request
 from ..workload import Family, IntArray, Program, RowGroup, Variant, Workload
 from .calibration import calibration_flips
@@ -21,9 +23,13 @@ from .extrapolation import check_factors
 from .folding import Amplified, amplify
 from .frames import calibration_circuit, framed, random_frames, z_basis
 from .measured_bits import qubits_of_clbits
+from .pauli_lindblad import check_overhead
 from .resilience import AUTO_RANDOMIZATIONS, Resilience
 
-FRAME_SEED, FLIP_SEED, FOLD_SEED = 2, 3, 4
+if TYPE_CHECKING:
+    from .twirling import TwirledCircuit
+
+FRAME_SEED, FLIP_SEED, FOLD_SEED, TWIRL_SEED = 2, 3, 4, 5
 """The last word of the seeds drawn here; blocks have two words, shot orders three that end in 1."""
 
 
@@ -178,8 +184,11 @@ class _Layout:
         circuit = program.circuit
         if self._plan.zne is None:
             return [Amplified(circuit, 1.0)]
-        seed = int(self._seed(int(program.digest[:8], 16), FOLD_SEED).generate_state(1)[0])
         zne = self._plan.zne
+        if zne.amplifier == "pea":
+            check_factors(zne.factors, zne.extrapolators)
+            return [Amplified(circuit, factor) for factor in zne.factors]
+        seed = int(self._seed(int(program.digest[:8], 16), FOLD_SEED).generate_state(1)[0])
         copies = [amplify(circuit, factor, zne.amplifier, seed) for factor in zne.factors]
         check_factors([copy.factor for copy in copies], zne.extrapolators)
         return copies
@@ -188,8 +197,12 @@ class _Layout:
         """Add one noise factor of a program, with its variants and row groups."""
         readers, index = self._readers[program.index], len(self._programs)
         shots = max((variant.shots or 0 for variant in readers.variants), default=0)
-        randomizations, each = self._plan.split(shots) if shots else (1, 0)
-        self._programs.append(self._randomized(program, copy, number, index, randomizations))
+        twirl = self._twirl(copy) if self._plan.twirl_gates and shots else None
+        gamma = self._gamma(twirl)
+        randomizations, each = self._plan.split(shots, gamma) if shots else (1, 0)
+        self._programs.append(
+            self._randomized(program, copy, twirl, (number, index), randomizations, gamma)
+        )
         new_number: dict[int, int] = {}
         for variant in readers.variants:
             new_number[variant.index] = len(self._variants)
@@ -208,26 +221,72 @@ class _Layout:
             renumbered = tuple(new_number[variant] for variant in group.variants)
             self._groups.append(replace(group, program=index, variants=renumbered))
 
+    def _twirl(self, copy: Amplified) -> TwirledCircuit | None:
+        from .twirling import twirled
+
+        return twirled(copy.circuit, self._plan.strategy, self._plan.layer_noise)
+
+    def _gamma(self, twirl: TwirledCircuit | None) -> float:
+        """Return what PEC costs, and refuse to pay more than was said."""
+        if self._plan.pec is None or twirl is None:
+            return 1.0
+        gamma = float(twirl.gamma ** (1.0 - self._plan.pec.noise_gain))
+        check_overhead(gamma, self._plan.pec.max_overhead)
+        return gamma
+
     def _randomized(
-        self, program: Program, copy: Amplified, number: int, index: int, randomizations: int
+        self,
+        program: Program,
+        copy: Amplified,
+        twirl: TwirledCircuit | None,
+        place: tuple[int, int],
+        randomizations: int,
+        gamma: float,
     ) -> Program:
+        """Return one noise factor of a program, each point's rows a run of randomizations."""
+        number, index = place
         qubits = self._readers[program.index].qubits
-        if not self._plan.twirl_measure or not qubits:
-            digest = circuit_digest(copy.circuit)
-            return Program(index, copy.circuit, digest, program.parameters)
-        rows = program.num_rows * randomizations
-        seed = self._seed(program.index, number, FRAME_SEED)
-        frames = random_frames(seed, rows, program.circuit.num_qubits, qubits)
-        framed_circuit = framed(copy.circuit, qubits)
-        repeated = np.repeat(program.parameters, randomizations, axis=0)
+        circuit, rows, signs = copy.circuit, program.parameters, None
+        if twirl is None:
+            rows = np.repeat(rows, randomizations, axis=0)
+        else:
+            circuit = twirl.circuit
+            rows, signs = self._sampled(program, copy, twirl, number, randomizations)
+        frames = None
+        if self._plan.twirl_measure and qubits:
+            seed = self._seed(program.index, number, FRAME_SEED)
+            frames = random_frames(seed, len(rows), circuit.num_qubits, qubits)
+            ended = framed(circuit, qubits)
+            circuit, rows = ended.circuit, ended.rows(rows, frames)
         return Program(
-            index,
-            framed_circuit.circuit,
-            circuit_digest(framed_circuit.circuit),
-            framed_circuit.rows(repeated, frames),
-            randomizations,
-            frames,
+            index, circuit, circuit_digest(circuit), rows, randomizations, frames, signs, gamma
         )
+
+    def _sampled(
+        self,
+        program: Program,
+        copy: Amplified,
+        twirl: TwirledCircuit,
+        number: int,
+        randomizations: int,
+    ) -> tuple[FloatArray, IntArray | None]:
+        """Draw the randomizations of every point, each from a seed of its own."""
+        scale = copy.factor - 1.0 if self._plan.zne else 0.0
+        if self._plan.pec is not None:
+            scale = self._plan.pec.noise_gain - 1.0
+        drawn = [
+            twirl.sample(
+                row,
+                randomizations,
+                self._seed(program.index, number, point, TWIRL_SEED),
+                scale,
+            )
+            for point, row in enumerate(program.parameters)
+        ]
+        width = twirl.circuit.num_parameters
+        rows = np.concatenate([np.zeros((0, width)), *(rows for rows, _ in drawn)])
+        signs = np.concatenate([np.zeros(0, dtype=np.int64), *(signs for _, signs in drawn)])
+        return rows, signs if self._plan.pec is not None else None
 
     def _seed(self, *words: int) -> np.random.SeedSequence:
         return np.random.SeedSequence(self._request.seed, spawn_key=(0, 0, *words))

@@ -115,11 +115,11 @@ class EstimatorReduction:
         program = self._workload.programs[variant.program]
         if variant.is_exact:
             return _ExactVariant()
-        if program.frames is not None:
+        if program.randomizations > 1 or program.signs is not None:
             return ClusterVariant(program, variant)
         if self._plan.readout == "local" and family.calibration is not None:
             return LocalVariant(variant, self._calibrations.qubits(family.calibration))
-        return ShotVariant(variant)
+        return ShotVariant(program, variant)
 
     def _finish(self, family: Family, groups: tuple[int, ...]) -> GroupFields:
         base = self._workload.groups[groups[0]]

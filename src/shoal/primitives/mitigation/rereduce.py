@@ -15,7 +15,13 @@ from .resilience import Resilience, resilience_of
 REDUCED_BY = ("resilience", "resilience_level")
 """Options that the reduce goes by; all others decide what is executed."""
 
-EXECUTED_INSIDE = ("resilience.measure_noise_learning", "resilience.zne.amplifier")
+EXECUTED_INSIDE = (
+    "resilience.measure_noise_learning",
+    "resilience.zne.amplifier",
+    "resilience.pec_mitigation",
+    "resilience.pec",
+    "resilience.layer_noise_model",
+)
 """Those inside of them that decide what is executed all the same."""
 
 Options = EstimatorOptions | SamplerOptions
@@ -46,6 +52,8 @@ def plan_of_reduce(request: Request, options: Options) -> Resilience:
         wanted = replace(wanted, readout=stored.readout)
     return replace(
         wanted,
+        pec=stored.pec,
+        twirl_gates=stored.twirl_gates,
         twirl_measure=stored.twirl_measure,
         randomizations=stored.randomizations,
         shots_per_randomization=stored.shots_per_randomization,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any, Literal
 
 from ..errors import OptionError
+from ..layer_noise import LayerNoise
 from ..options import EstimatorOptions, SamplerOptions
 from ..workload import Workload
 
@@ -29,6 +31,15 @@ class ZnePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class PecPlan:
+    """Probabilistic error cancellation."""
+
+    max_overhead: float | None
+    noise_gain: float
+    """The share of the noise that is left; 0 cancels all of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Resilience:
     """All of a request's mitigation."""
 
@@ -38,6 +49,10 @@ class Resilience:
     randomizations: int | None = None
     shots_per_randomization: int | None = None
     zne: ZnePlan | None = None
+    twirl_gates: bool = False
+    strategy: str = "active-accum"
+    pec: PecPlan | None = None
+    layer_noise: tuple[LayerNoise, ...] = ()
     calibration_circuits: int = 32
     calibration_shots: int | None = None
     """Of each calibration circuit; ``None``: of the size of the pubs."""
@@ -45,12 +60,22 @@ class Resilience:
     @property
     def is_active(self) -> bool:
         """Whether anything differs from plain estimates."""
-        return self.readout != "none" or self.twirl_measure or self.zne is not None
+        return self.needs_shots or self.zne is not None
 
     @property
     def needs_shots(self) -> bool:
         """Whether exact values cannot be had."""
-        return self.readout != "none" or self.twirl_measure
+        return self.readout != "none" or self.is_randomized
+
+    @property
+    def is_randomized(self) -> bool:
+        """Whether circuits run in random variations."""
+        return self.twirl_measure or self.twirl_gates
+
+    @property
+    def injects(self) -> bool:
+        """Whether the noise of layers must be known."""
+        return self.pec is not None or (self.zne is not None and self.zne.amplifier == "pea")
 
     def metadata(self, workload: Workload, program: int) -> dict[str, Any]:
         """Say what was done to the pubs of a program, and with how many shots.
@@ -79,20 +104,28 @@ class Resilience:
         found: dict[str, Any] = {"resilience": done}
         if shots:
             found["shots"] = shots * count
-        if self.twirl_measure:
+        if self.is_randomized:
             found |= {"num_randomizations": count, "shots_per_randomization": shots}
         return found
 
-    def split(self, shots: int) -> tuple[int, int]:
+    def split(self, shots: int, gamma: float = 1.0) -> tuple[int, int]:
         """Return the randomizations of a basis, and the shots of each of them.
+
+        With PEC the number of randomizations is what counts: a value near +-1 has the variance
+        ``(gamma**2 - 1) / randomizations``, and one near 0 ``gamma**2 / shots``.
 
         Args:
             shots: Wanted in all; what is returned is at least as many, unless both numbers were
                 said.
+            gamma: The cost of PEC.
         """
-        if not self.twirl_measure:
+        if not self.is_randomized:
             return 1, shots
         count, each = self.randomizations, self.shots_per_randomization
+        if gamma > 1.0:
+            shots, wanted = ceil(shots * gamma**2), ceil(shots * (gamma**2 - 1))
+            count = max(wanted, 2) if count is None and each is None else count
+            each = -(-shots // count) if each is None and count is not None else each
         if each is None:
             least = MIN_SHOTS_PER_RANDOMIZATION if count is None else 1
             each = max(least, -(-shots // (count or AUTO_RANDOMIZATIONS)))
@@ -115,20 +148,48 @@ def resilience_of(options: EstimatorOptions | SamplerOptions) -> Resilience:
     calibration = (learning.num_randomizations // 2 * 2, _number(learning.shots_per_randomization))
     if isinstance(options, SamplerOptions):
         readout: Readout = "local" if options.resilience.measure_mitigation else "none"
-        return Resilience(readout, False, None, None, None, *calibration)
+        return Resilience(
+            readout, calibration_circuits=calibration[0], calibration_shots=calibration[1]
+        )
     level, resilience, twirling = options.resilience_level, options.resilience, options.twirling
     mitigates = _said(resilience.measure_mitigation, level >= 1)
     twirls = _said(twirling.enable_measure, mitigates)
-    if twirls and twirling.enable_measure is None and options.default_shots == 1:
-        raise OptionError("measurement twirling needs more than one shot: default_shots is 1")
+    pec = _pec(options) if resilience.pec_mitigation else None
+    extrapolates = _said(resilience.zne_mitigation, level == 2 and pec is None)
+    zne = _zne(options) if extrapolates else None
+    injects = pec is not None or (zne is not None and zne.amplifier == "pea")
+    noise = resilience.layer_noise_model or ()
+    _check_layers(options, injects=injects, has_both=zne is not None and pec is not None)
     return Resilience(
-        ("trex" if twirls else "local") if mitigates else "none",
-        twirls,
-        _number(twirling.num_randomizations),
-        _number(twirling.shots_per_randomization),
-        _zne(options) if _said(resilience.zne_mitigation, level >= 2) else None,
-        *calibration,
+        readout=("trex" if twirls else "local") if mitigates else "none",
+        twirl_measure=twirls,
+        randomizations=_number(twirling.num_randomizations),
+        shots_per_randomization=_number(twirling.shots_per_randomization),
+        zne=zne,
+        twirl_gates=injects or _said(twirling.enable_gates, level == 2),
+        strategy=twirling.strategy,
+        pec=pec,
+        layer_noise=noise if injects else (),
+        calibration_circuits=calibration[0],
+        calibration_shots=calibration[1],
     )
+
+
+def _check_layers(options: EstimatorOptions, *, injects: bool, has_both: bool) -> None:
+    if has_both:
+        raise OptionError(
+            "resilience.zne_mitigation and resilience.pec_mitigation exclude each other"
+        )
+    if injects and not options.resilience.layer_noise_model:
+        raise OptionError(
+            "PEC and PEA need resilience.layer_noise_model, the noise of the circuit's layers"
+        )
+    if injects and options.twirling.enable_gates is False:
+        raise OptionError(
+            "PEC and PEA insert Paulis by twirling, and twirling.enable_gates is False"
+        )
+    if options.resilience.pec_mitigation and options.twirling.num_randomizations == 1:
+        raise OptionError("PEC is a mean over randomizations, and twirling.num_randomizations is 1")
 
 
 def _zne(options: EstimatorOptions) -> ZnePlan:
@@ -137,6 +198,12 @@ def _zne(options: EstimatorOptions) -> ZnePlan:
     at = asked.extrapolated_noise_factors
     extra = factors if at is None else at
     return ZnePlan(asked.amplifier, factors, asked.extrapolator, (0.0, *(x for x in extra if x)))
+
+
+def _pec(options: EstimatorOptions) -> PecPlan:
+    asked = options.resilience.pec
+    gain = 0.0 if isinstance(asked.noise_gain, str) else asked.noise_gain
+    return PecPlan(asked.max_overhead, gain)
 
 
 def _said(value: bool | None, otherwise: bool) -> bool:

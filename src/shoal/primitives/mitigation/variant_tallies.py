@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, Self, TypeVar
 
 import numpy as np
 
 from ..bases import measured_qubits
 from ..errors import ShoalError
-from ..masks import term_masks
+from ..masks import pack_bits, term_masks
 from ..observables import FloatArray
 from ..outcomes import ShotRows
 from ..tallies import Tally, tally_shots
@@ -61,7 +61,7 @@ class ClusterVariant:
         assert variant.basis is not None
         self._masks = term_masks(variant.basis, variant.terms)
         self._flips = None if program.frames is None else flips_of(program.frames, variant.basis)
-        self._randomizations = program.randomizations
+        self._program = program
         self._parts: list[ClusterTally] = []
 
     def add(self, shots: ShotRows) -> None:
@@ -70,24 +70,32 @@ class ClusterVariant:
 
     def finish(self, points: IntArray) -> VariantMoments:
         """Return the estimates at some points."""
-        tally = merged(self._parts)
-        rows = points[:, None] * self._randomizations + np.arange(self._randomizations)
-        places = _places(tally.clusters, rows)
+        tally, signs = merged(self._parts), self._program.signs
+        if signs is not None:
+            tally = tally.signed(signs[tally.clusters])
+        count, gamma = self._program.randomizations, self._program.gamma
+        places = _places(tally.clusters, points[:, None] * count + np.arange(count))
         shots, sums = tally.shots[places], tally.sums[places]
-        return VariantMoments(moments_of_clusters(shots, sums), shots.sum(axis=1))
+        found = moments_of_clusters(shots, sums)
+        scaled = Moments(gamma * found.means, gamma**2 * found.covariance)
+        return VariantMoments(scaled, shots.sum(axis=1))
 
 
 class ShotVariant:
     """A variant whose shots are independent of each other."""
 
-    def __init__(self, variant: Variant) -> None:
+    def __init__(self, program: Program, variant: Variant) -> None:
         assert variant.basis is not None
         self._masks = term_masks(variant.basis, variant.terms)
         self._bits = len(measured_qubits(variant.basis))
+        self._flips = None if program.frames is None else flips_of(program.frames, variant.basis)
         self._parts: list[Tally] = []
 
     def add(self, shots: ShotRows) -> None:
         """Tally some of the shots."""
+        if self._flips is not None:
+            frames = pack_bits(self._flips)[shots.rows]
+            shots = replace(shots, bits={name: b ^ frames for name, b in shots.bits.items()})
         self._parts.append(tally_shots(shots, self._masks, self._bits))
 
     def finish(self, points: IntArray) -> VariantMoments:
