@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from qiskit_aer import AerError
-
 from ...orchestrator.ports import Slot
 from ...primitives.errors import EngineError, UnsupportedError
 from ...primitives.outcomes import BlockOutcome, EngineRecord
@@ -16,6 +14,7 @@ from .blame import blamed
 from .block_results import BlockResults
 from .crew import Crew
 from .facts import program_facts
+from .program_cache import program_variants
 from .suffered import suffered
 
 
@@ -50,8 +49,17 @@ class AerEngine:
             results = BlockResults(self._request.seed, block, variants)
             run.run(results, program.parameters[block.start : block.stop])
             return results.finished(record)
-        except (AerError, EngineError, UnsupportedError) as error:
+        except (EngineError, UnsupportedError) as error:
             raise EngineError(f"{blamed(self._workload, block, program)}: {error}") from error
+
+    def prepare(self, program: Program) -> None:
+        """Do all that comes before the first block of a program.
+
+        Raises:
+            UnsupportedError: Aer cannot run the program as asked.
+        """
+        run, _ = self._prepared(program)
+        run.prepare(program_variants(self._workload, program))
 
     def _prepared(self, program: Program) -> tuple[AerRun, EngineRecord]:
         found = self._runs.get(program.index)
@@ -74,6 +82,14 @@ class AerEngine:
             None if on_aer is None else on_aer.model,
             self._slot,
         )
-        task = AerTask(facts.measured, facts.kept, session, gate_noise, facts.readout, self._crew)
+        task = AerTask(
+            program.digest,
+            facts.measured,
+            facts.kept,
+            session,
+            gate_noise,
+            facts.readout,
+            self._crew,
+        )
         record = EngineRecord("aer", method.method, asked.device, method.reason)
         return StateRun(task) if has_states else ShotRun(task), record

@@ -34,6 +34,12 @@ def choose_for_aer(
             "computed: use precision > 0, or move the measurements to the end"
         )
 
+    if facts.measured.has_variables:
+        raise UnsupportedError(
+            "the circuit has classical variables, at which Aer ends the whole process: use bits and "
+            "registers for what is measured, and conditions on them"
+        )
+
     def is_clifford() -> bool:
         return _is_clifford(program, facts.measured, noise)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
 from ...primitives.bases import measured_qubits
+from ...primitives.circuits import CircuitDigest
 from ...primitives.observables import FloatArray
 from ...primitives.workload import Variant
 from .aer_session import AerSession
@@ -21,9 +23,12 @@ from .measurements import MeasuredCircuit
 from .noise import Noise
 from .program_reading import ProgramReading
 from .readout import Readout
+from .recent import Recent
 from .sampling import Draw, circuit_registers, measured_register
 from .states import MixedStates, PureStates
 from .wide_state import WideState
+
+_TEMPLATES: Recent[Template] = Recent(256)
 
 MAX_DENSE_QUBITS = 24
 """Up to here the distribution over all outcomes is held at once."""
@@ -33,6 +38,7 @@ MAX_DENSE_QUBITS = 24
 class AerTask:
     """A program as Aer is to run it."""
 
+    digest: CircuitDigest
     measured: MeasuredCircuit
     kept: tuple[int, ...]
     """The qubits that matter, rising."""
@@ -41,6 +47,11 @@ class AerTask:
     """What gates suffer."""
     readout: Readout
     crew: Crew
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What a template of this task depends on, besides what it reads."""
+        return self.digest, self.method, None if self.noise is None else self.noise.key
 
     @property
     def width(self) -> int:
@@ -67,6 +78,14 @@ class AerTask:
 class AerRun(Protocol):
     """One way of running a program."""
 
+    def prepare(self, variants: Sequence[Variant]) -> None:
+        """Write the templates that variants need.
+
+        Raises:
+            UnsupportedError: Aer does not know an instruction, and it has no definition.
+        """
+        ...
+
     def run(self, results: BlockResults, rows: FloatArray) -> None:
         """Run the rows [R, P] of a block and add everything to its results."""
         ...
@@ -78,6 +97,10 @@ class StateRun:
     def __init__(self, task: AerTask) -> None:
         self._task = task
         self._reading = ProgramReading(task.measured, task.kept, task.readout)
+
+    def prepare(self, variants: Sequence[Variant]) -> None:
+        """Write the template that all variants share."""
+        _ = self._template
 
     def run(self, results: BlockResults, rows: FloatArray) -> None:
         """Run the rows [R, P] of a block and add everything to its results."""
@@ -95,7 +118,10 @@ class StateRun:
     @cached_property
     def _template(self) -> Template:
         task = self._task
-        return state_template(task.measured, task.kept, task.method, task.noise)
+        return _TEMPLATES.get(
+            (*task.key, task.kept),
+            lambda: state_template(task.measured, task.kept, task.method, task.noise),
+        )
 
 
 class ShotRun:
@@ -104,6 +130,11 @@ class ShotRun:
     def __init__(self, task: AerTask) -> None:
         self._task = task
         self._templates: dict[int, Template] = {}
+
+    def prepare(self, variants: Sequence[Variant]) -> None:
+        """Write each variant's template."""
+        for variant in variants:
+            self._template(variant)
 
     def run(self, results: BlockResults, rows: FloatArray) -> None:
         """Run the rows [R, P] of a block and add everything to its results."""
@@ -145,21 +176,23 @@ class ShotRun:
     def _template(self, variant: Variant) -> Template:
         found = self._templates.get(variant.index)
         if found is None:
-            task, measured = self._task, self._task.measured
-            if variant.is_exact:
-                assert measured.body is not None
-                found = template_of(
-                    measured.body, task.method, task.noise, has_resets=measured.has_resets
-                )
-                append_terms(found, variant.terms, task.readout)
-            else:
-                found = template_of(
-                    measured.circuit, task.method, task.noise, has_resets=measured.has_resets
-                )
-                if variant.basis is not None:
-                    measure_basis(found.circuit, variant.basis)
+            task = self._task
+            key = (*task.key, variant.basis, variant.terms, task.readout.key, variant.is_exact)
+            found = _TEMPLATES.get(key, lambda: _shot_template(task, variant))
             self._templates[variant.index] = found
         return found
+
+
+def _shot_template(task: AerTask, variant: Variant) -> Template:
+    measured = task.measured
+    circuit = measured.body if variant.is_exact else measured.circuit
+    assert circuit is not None
+    template = template_of(circuit, task.method, task.noise, has_resets=measured.has_resets)
+    if variant.is_exact:
+        append_terms(template, variant.terms, task.readout)
+    elif variant.basis is not None:
+        measure_basis(template.circuit, variant.basis)
+    return template
 
 
 def has_exact_states(facts: ProgramFacts, method: str) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from qiskit import QuantumCircuit
 from qiskit.result import Result
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
@@ -12,7 +14,7 @@ from qiskit_aer.noise import NoiseModel
 from ...orchestrator.ports import Slot
 from ...primitives.errors import EngineError
 from ...primitives.observables import FloatArray
-from .aer_templates import Template
+from .aer_templates import Binds, Template
 
 WIDE_QUBITS = 14
 """From this width on Aer spreads one state over threads; below, circuits run side by side."""
@@ -30,6 +32,13 @@ class AerSettings:
     precision: str
 
 
+@lru_cache(maxsize=16)
+def _simulator(settings: AerSettings) -> AerSimulator:
+    return AerSimulator(
+        method=settings.method, device=settings.device, precision=settings.precision
+    )
+
+
 class AerSession:
     """A simulator on a slot."""
 
@@ -44,9 +53,7 @@ class AerSession:
         self.settings = settings
         self._threads = slot.threads
         self._noise = noise
-        self._simulator = AerSimulator(
-            method=settings.method, device=settings.device, precision=settings.precision
-        )
+        self._simulator = _simulator(settings)
 
     def run(
         self, template: Template, rows: FloatArray, width: int, shots: int = 1, seed: int = 0
@@ -68,8 +75,20 @@ class AerSession:
         """
         binds = template.binds(rows)
         circuits = [template.circuit] if binds else [template.circuit] * rows.shape[0]
-        # A model of its own for each call: Aer rewrites it for the method that it runs.
-        result: Result = self._simulator.run(
+        try:
+            result = self._result(circuits, binds, width, shots, seed)
+        except Exception as error:
+            # Aer lets whatever goes wrong in it through: to the user it is Aer that broke.
+            raise EngineError(f"Aer says: {type(error).__name__}: {error}") from error
+        if not result.success:
+            failed = [one.status for one in result.results if not one.success]
+            raise EngineError(f"Aer says: {failed[0] if failed else result.status}")
+        return [one.data.to_dict() for one in result.results]
+
+    def _result(
+        self, circuits: list[QuantumCircuit], binds: Binds | None, width: int, shots: int, seed: int
+    ) -> Result:
+        return self._simulator.run(
             circuits,
             parameter_binds=binds,
             shots=shots,
@@ -79,7 +98,3 @@ class AerSession:
             max_parallel_experiments=1 if width >= WIDE_QUBITS else self._threads,
             fusion_parallelization_threshold=_NO_FUSION_BY_THREADS,
         ).result()
-        if not result.success:
-            failed = [one.status for one in result.results if not one.success]
-            raise EngineError(f"Aer says: {failed[0] if failed else result.status}")
-        return [one.data.to_dict() for one in result.results]

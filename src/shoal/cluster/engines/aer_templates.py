@@ -17,6 +17,9 @@ from .aer_unroller import ROTATIONS_AS_RZ, Unroller
 from .angles import Angles
 from .noise import Noise
 
+Binds = list[dict[Parameter, list[float]]]
+"""Aer's ``parameter_binds``: for each parameter its values, row by row."""
+
 _QUARTER = np.pi / 2
 _CLIFFORD_TOLERANCE = 1e-9
 
@@ -39,7 +42,7 @@ class Template:
     is_clifford: bool
     """Whether the slots take multiples of a quarter turn only."""
 
-    def binds(self, rows: FloatArray) -> list[dict[Parameter, list[float]]] | None:
+    def binds(self, rows: FloatArray) -> Binds | None:
         """Return Aer's ``parameter_binds`` of rows [R, P]; ``None`` where nothing is to bind."""
         if not self.slots:
             return None

@@ -87,6 +87,10 @@ def check(request: Request, workload: Workload, slot: Slot | None = None) -> Non
 
             precision = request.options.simulator.precision
             check_memory(facts, choice.method, precision, slot.memory_bytes)
+        if choice.engine == "aer":
+            from .aer import AerEngine
+
+            AerEngine(request, workload, Slot()).prepare(program)
 
 
 def choose(request: Request, workload: Workload, program: Program) -> Choice:

@@ -29,6 +29,8 @@ class MeasuredCircuit:
     """Whether a qubit is reset after something was done to it."""
     has_channels: bool
     """Whether noise is written into the circuit."""
+    has_variables: bool
+    """Whether it computes with classical variables."""
     num_gates: int
     """Instructions that simulating the circuit costs something for."""
 
@@ -56,7 +58,17 @@ def measured_circuit(circuit: QuantumCircuit) -> MeasuredCircuit:
         tuple(sorted(reader.touched)),
         reader.has_resets,
         reader.has_channels,
+        _has_variables(flat),
         reader.num_gates,
+    )
+
+
+def _has_variables(circuit: QuantumCircuit) -> bool:
+    return circuit.num_vars > 0 or any(
+        _has_variables(block)
+        for one in circuit.data
+        if isinstance(one.operation, ControlFlowOp)
+        for block in one.operation.blocks
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +28,8 @@ _STANDARD = get_standard_gate_name_mapping()
 class Noise:
     """A noise model as Aer takes it, and the names that it is keyed by."""
 
+    key: str
+    """Digest of the model's content."""
     model: NoiseModel
     gate_names: frozenset[str]
     """Names and labels of gates that have a quantum error on some qubits; no measurement."""
@@ -100,6 +104,7 @@ def read_noise(asked: NoiseModelLike | StoredNoise | None) -> Noise | None:
         for one in branch
     }
     return Noise(
+        hashlib.sha256(json.dumps(mapping, sort_keys=True).encode()).hexdigest(),
         model,
         frozenset(names - {"measure"}),
         has_passes=bool(mapping["passes"]),

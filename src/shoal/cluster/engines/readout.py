@@ -28,6 +28,12 @@ class Readout:
         return self.local.get(qubit, self.default)
 
     @property
+    def key(self) -> tuple[object, ...]:
+        """The content, hashable."""
+        default = None if self.default is None else self.default.tobytes()
+        return default, *sorted((qubit, one.tobytes()) for qubit, one in self.local.items())
+
+    @property
     def is_perfect(self) -> bool:
         """Whether no qubit is misread."""
         return self.default is None and not self.local
