@@ -170,11 +170,15 @@ def report(
     job: JobName,
     store: JobsFolder = DEFAULT_STORE,
     output: PageFile = None,
+    pictures: Annotated[
+        Path | None,
+        typer.Option("--pictures", metavar="DIR", help="The plots as SVG files, too."),
+    ] = None,
 ) -> None:
     """Write one self-contained HTML page with a job's plots and tables."""
     from .report import write_report
 
-    write_report(store, job, output)
+    write_report(store, job, output, pictures)
 
 
 def main(arguments: list[str] | None = None) -> None:

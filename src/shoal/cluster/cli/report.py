@@ -9,19 +9,20 @@ from qiskit.primitives import PrimitiveResult
 
 from ...orchestrator.request_files import read_document
 from ..reports.page import page_of
-from ..reports.report import make_report
+from ..reports.report import make_report, pictures_of
 from .exits import wrong_input
 from .result import complete_result
 from .terminal import print_lines
 
 
-def write_report(store: Path, job: str, output: Path | None) -> None:
+def write_report(store: Path, job: str, output: Path | None, pictures: Path | None) -> None:
     """Write a job's page.
 
     Args:
         store: The store's folder.
         job: The job's id, or its beginning.
         output: The file; ``None``: named after the job, in the current folder.
+        pictures: A folder for the plots as SVG files, too; ``None``: none.
 
     Raises:
         CommandFailed: There is no such job, it is not complete, or the file cannot be written.
@@ -30,11 +31,19 @@ def write_report(store: Path, job: str, output: Path | None) -> None:
     keepsake = found.keepsake
     report = make_report(found.request, keepsake.labels, found.result, keepsake.report)
     path = output or Path(f"{found.folder.name}.html")
+    drawn = pictures_of(report)
+    written = [path]
     with wrong_input():
         facts = _facts(found.folder, found.result)
-        page = page_of(found.folder.name, report, facts, keepsake.text)
+        page = page_of(found.folder.name, drawn, report.table, facts, keepsake.text)
         path.write_text(page, encoding="utf-8")
-    print_lines([str(path)])
+        if pictures is not None:
+            pictures.mkdir(parents=True, exist_ok=True)
+            name = found.folder.name.rpartition("-")[0]
+            for number, picture in enumerate(drawn, start=1):
+                written.append(pictures / f"{name}-{number}.svg")
+                written[-1].write_text(picture + "\n", encoding="utf-8")
+    print_lines(map(str, written))
 
 
 def _facts(folder: Path, result: PrimitiveResult) -> Mapping[str, str]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
-from .report import Report
-from .svg import heatmap_svg, plot_svg
 from .text_table import TextTable
 
 STYLE = """
@@ -24,19 +22,27 @@ pre{overflow-x:auto;font-size:.85rem;border:1px solid #8884;padding:.7rem}
 """
 
 
-def page_of(title: str, report: Report, facts: Mapping[str, str], sweep_text: str) -> str:
+def page_of(
+    title: str,
+    pictures: Iterable[str],
+    table: TextTable,
+    facts: Mapping[str, str],
+    sweep_text: str,
+) -> str:
     """Write a page.
 
     Args:
         title: The job.
-        report: What is shown.
+        pictures: ``<svg>`` elements.
+        table: The numbers.
         facts: Where the numbers come from: name to text.
         sweep_text: The sweep file; empty: there was none.
 
     Returns:
         A whole HTML document.
     """
-    parts = [f"<h1>{escape(title)}</h1>", *_figures(report), *_table(report.table)]
+    figures = [f"<figure>{picture}</figure>" for picture in pictures]
+    parts = [f"<h1>{escape(title)}</h1>", *figures, *_table(table)]
     parts += ["<h2>Where this comes from</h2>", _facts(facts)]
     if sweep_text:
         parts += ["<h2>Sweep file</h2>", f"<pre>{escape(sweep_text)}</pre>"]
@@ -46,14 +52,6 @@ def page_of(title: str, report: Report, facts: Mapping[str, str], sweep_text: st
         f"<title>{escape(title)}</title><style>{STYLE}</style></head>\n"
         f"<body>{chr(10).join(parts)}</body></html>\n"
     )
-
-
-def _figures(report: Report) -> Iterator[str]:
-    for heatmap in report.maps:
-        yield f"<figure>{heatmap_svg(heatmap)}</figure>"
-    for curve in report.curves:
-        plot = plot_svg(curve.title, curve.x_name, curve.y_name, curve.series)
-        yield f"<figure>{plot}</figure>"
 
 
 def _table(table: TextTable) -> Iterator[str]:

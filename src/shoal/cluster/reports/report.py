@@ -18,6 +18,7 @@ from .listing import counts_listing, estimates_listing
 from .optimum import Sense, find_optima
 from .optimum_table import optimum_table
 from .references import find_references
+from .svg import heatmap_svg, plot_svg
 from .text_table import TextTable
 
 
@@ -29,6 +30,20 @@ class Report:
     curves: tuple[Curve, ...]
     """For pages; a terminal has no room for them."""
     table: TextTable
+
+
+def pictures_of(report: Report) -> list[str]:
+    """Draw a report's maps and curves.
+
+    Args:
+        report: What is shown.
+
+    Returns:
+        ``<svg>`` elements.
+    """
+    maps = [heatmap_svg(heatmap) for heatmap in report.maps]
+    curves = [plot_svg(one.title, one.x_name, one.y_name, one.series) for one in report.curves]
+    return maps + curves
 
 
 def make_report(
