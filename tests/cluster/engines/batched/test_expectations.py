@@ -77,27 +77,58 @@ def test_any_circuit(circuit, data):
     np.testing.assert_allclose(found, expected, atol=1e-13)
 
 
+def expected_values(state, labels):
+    """As ``value``, one qubit at a time, for states of many qubits."""
+    num_qubits = len(labels[0])
+    tensor = state.reshape((2,) * num_qubits)
+    found = []
+    for label in labels:
+        image = tensor
+        for axis, letter in enumerate(label):
+            image = np.moveaxis(np.tensordot(MATRICES[letter], image, (1, axis)), 0, axis)
+        found.append(np.vdot(tensor, image).real)
+    return found
+
+
 @pytest.mark.parametrize("num_qubits", [8, 9, 11])
 def test_states_larger_than_a_cache_block(num_qubits, rng, exact_states):
     circuit = efficient_su2(num_qubits, reps=2)
     circuit.ccx(0, num_qubits - 1, 3)
     circuit.mcp(0.7, list(range(num_qubits - 1)), num_qubits - 1)
     rows = rng.uniform(-3, 3, (2, circuit.num_parameters))
-    letters = np.array(list("IIIIXYZ01+-rl"))
-    labels = ["".join(rng.choice(letters, num_qubits)) for _ in range(30)]
+    labels = ["".join(rng.choice(list("IIIIXYZ01+-rl"), num_qubits)) for _ in range(30)]
     exact = exact_states(circuit, rows)
     compiled = compile_circuit(circuit)
 
     found = expectations(compiled, rows, labels)
 
     np.testing.assert_allclose(states(compiled, rows), exact, atol=1e-13)
-    for row, state in enumerate(exact):
-        tensor = state.reshape((2,) * num_qubits)
-        for column, label in enumerate(labels):
-            image = tensor
-            for axis, letter in enumerate(label):
-                image = np.moveaxis(np.tensordot(MATRICES[letter], image, (1, axis)), 0, axis)
-            assert found[row, column] == pytest.approx(np.vdot(tensor, image).real, abs=1e-13)
+    expected = [expected_values(state, labels) for state in exact]
+    np.testing.assert_allclose(found, expected, atol=1e-13)
+
+
+@pytest.mark.parametrize("num_qubits", [3, 6, 9, 10])
+def test_many_terms_with_the_same_flips(num_qubits, rng, exact_states):
+    circuit = efficient_su2(num_qubits, reps=1)
+    rows = rng.uniform(-3, 3, (2, circuit.num_parameters))
+    tails = ["".join(rng.choice(list("IZ"), num_qubits - 2)) for _ in range(12)]
+    labels = [head + tail for head in ("II", "ZZ", "XX", "YY", "XY", "0X", "1I") for tail in tails]
+
+    found = expectations(compile_circuit(circuit), rows, labels)
+
+    expected = [expected_values(state, labels) for state in exact_states(circuit, rows)]
+    np.testing.assert_allclose(found, expected, atol=1e-13)
+
+
+def test_two_sizes_of_blocks(rng, exact_states):
+    circuit = efficient_su2(14, reps=1)
+    rows = rng.uniform(-3, 3, (1, circuit.num_parameters))
+    labels = ["Z" * 14, "X" * 14, "I" * 12 + "XY", "+0" + "I" * 12]
+
+    found = expectations(compile_circuit(circuit), rows, labels)
+
+    expected = [expected_values(state, labels) for state in exact_states(circuit, rows)]
+    np.testing.assert_allclose(found, expected, atol=1e-13)
 
 
 def test_single_precision(rng):

@@ -22,7 +22,7 @@ def large() -> QuantumCircuit:
     theta = ParameterVector("t", 10)
     circuit = QuantumCircuit(10)
     for qubit in range(10):
-        circuit.rx(theta[qubit] * 300000.0, qubit)
+        circuit.rx(theta[qubit] * 500000.0, qubit)
         circuit.cx(qubit, (qubit + 3) % 10)
         circuit.rzz(theta[qubit], qubit, (qubit + 1) % 10)
     return circuit

@@ -6,6 +6,7 @@ from .expectations import expectations
 from .probabilities import probabilities
 from .sampling import DrawKey, sample_counts, sample_shots
 from .states import states
+from .warm import warm
 
 __all__ = [
     "CannotCompile",
@@ -17,4 +18,5 @@ __all__ = [
     "sample_counts",
     "sample_shots",
     "states",
+    "warm",
 ]

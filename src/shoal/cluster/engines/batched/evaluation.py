@@ -50,10 +50,11 @@ def evaluate(
     lanes = LANE_BYTES // kind.itemsize
 
     def worker() -> Callable[[Share], None]:
-        angles = np.empty((tape.num_slots, lanes))
+        scratch = np.empty(columns.shape[1] * lanes)
+        angles = np.empty(tape.num_slots * lanes)
         work = _aligned(tape.num_vectors * lanes, kind)
         return lambda share: run_rows(
-            tape.code, tape.numbers, columns, share, angles, work, outputs
+            tape.code, tape.numbers, columns, share, scratch, angles, work, outputs
         )
 
     spread(worker, -(-rows.shape[0] // lanes), threads)

@@ -36,11 +36,14 @@ STATE = 1
 COPY = 2
 
 ROTATE = 0
-DIAGONAL = 1
-DENSE = 2
-TERM = 3
-MARGINAL = 4
-AMPLITUDES = 5
+ROTATE_X = 1
+ROTATE_Y = 2
+DIAGONAL = 3
+DENSE = 4
+TERM = 5
+SPECTRUM = 6
+MARGINAL = 7
+AMPLITUDES = 8
 
 LANE_BYTES = 64
 """A vector of lanes: eight rows in double precision, sixteen in single."""

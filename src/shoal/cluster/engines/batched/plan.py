@@ -8,12 +8,18 @@ from . import opcodes
 from .circuit import CompiledCircuit
 from .lowering.observing import View
 from .lowering.operations import Operation
-from .lowering.passes import Pass, schedule
+from .lowering.passes import Pass, Step, schedule
 from .lowering.tape import Tape
 from .lowering.writer import Sweep, TapeWriter
 
 BLOCK_BITS = 8
 """A piece of the state: 256 amplitudes of a vector of lanes are 32 KiB, a level-one cache."""
+
+WIDE_BLOCK_BITS = 10
+"""A piece of a state that no level-two cache holds: fewer passes weigh more than a near cache."""
+
+WIDE_STATE_BITS = 14
+"""States of this many bits, 2 MiB, are such."""
 
 
 def make_tape(circuit: CompiledCircuit, views: Sequence[View], num_outputs: int) -> Tape:
@@ -30,15 +36,19 @@ def make_tape(circuit: CompiledCircuit, views: Sequence[View], num_outputs: int)
     first, *others = views
     sweeps = _first_sweeps(circuit, first, is_kept=bool(others))
     for view in others:
-        steps = (*view.turns(circuit.frame), *view.readings)
-        sweeps += _view_sweeps(schedule(steps, circuit.num_qubits, BLOCK_BITS))
+        sweeps += _view_sweeps(_passes(view.steps(circuit.frame), circuit.num_qubits))
     writer = TapeWriter(sweeps, circuit.num_qubits, num_outputs)
     return writer.write(circuit.columns, circuit.num_parameters)
 
 
+def _passes(steps: Sequence[Step], num_bits: int) -> tuple[Pass, ...]:
+    is_wide = num_bits >= WIDE_STATE_BITS
+    return schedule(steps, num_bits, WIDE_BLOCK_BITS if is_wide else BLOCK_BITS)
+
+
 def _first_sweeps(circuit: CompiledCircuit, view: View, *, is_kept: bool) -> list[Sweep]:
-    steps = (*circuit.operations, *view.readings)
-    passes = schedule(steps, circuit.num_qubits, BLOCK_BITS)
+    steps = (*circuit.operations, *view.steps(circuit.frame))
+    passes = _passes(steps, circuit.num_qubits)
     sweeps = []
     for place, one_pass in enumerate(passes):
         is_needed = is_kept or place + 1 < len(passes)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..opcodes import COSINES_AT, SINES_AT, SLOTS
 from .jit import inlined
-from .lanes import fma, num_lanes
+from .lanes import fma, load, num_lanes, splat, store
 
 # pi / 2 in three parts of decreasing size; the first two products are exact in a fused
 # multiply-add, so the rest of an angle below LIMIT is good to the last bit.
@@ -55,30 +55,43 @@ def cosine_and_sine(angle: float) -> tuple[float, float]:
 
 
 @inlined
-def fill_angles(code: Any, numbers: Any, rows: Any, first: int, angles: Any) -> None:
-    """Evaluate every slot at the rows from ``first``; lanes beyond the last row repeat it."""
+def fill_angles(code: Any, numbers: Any, rows: Any, first: int, columns: Any, angles: Any) -> None:
+    """Evaluate every slot at the rows from ``first``; lanes beyond the last row repeat it.
+
+    Args:
+        code: The tape.
+        numbers: The numbers that it points to.
+        rows: What angles are affine in [R, C].
+        first: The row of the first lane.
+        columns: Workspace [C, lanes], flat.
+        angles: Where angles go to [slots, lanes], flat.
+    """
     at = code[SLOTS]
-    lanes = angles.shape[1]
-    last = rows.shape[0] - 1
-    for slot in range(angles.shape[0]):
+    slots, num_columns = code[at - 1], rows.shape[1]
+    lanes = angles.size // max(slots, 1)
+    for lane in range(lanes):
+        row = min(first + lane, rows.shape[0] - 1)
+        for column in range(num_columns):
+            columns[column * lanes + lane] = rows[row, column]
+    vectors = lanes // num_lanes(angles)
+    for slot in range(slots):
         constant, terms = numbers[code[at]], code[at + 1]
-        for lane in range(lanes):
-            row = min(first + lane, last)
-            angle = constant
+        for vector in range(vectors):
+            angle = splat(constant, load(angles, 0))
             for term in range(at + 2, at + 2 + 2 * terms, 2):
-                angle = fma(numbers[code[term + 1]], rows[row, code[term]], angle)
-            angles[slot, lane] = angle
+                coefficient = splat(numbers[code[term + 1]], angle)
+                angle = fma(coefficient, load(columns, code[term] * vectors + vector), angle)
+            store(angles, slot * vectors + vector, angle)
         at += 2 + 2 * terms
 
 
 @inlined
 def fill_waves(code: Any, angles: Any, work: Any) -> None:
     """Write the cosine and the sine of every angle into the workspace."""
-    flat = angles.ravel()
     cosines = work[code[COSINES_AT] * num_lanes(work) :]
     sines = work[code[SINES_AT] * num_lanes(work) :]
-    for index in range(flat.size):
-        cosines[index], sines[index] = cosine_and_sine(flat[index])
-    for index in range(flat.size):
-        if not abs(flat[index]) < _LIMIT:
-            cosines[index], sines[index] = math.cos(flat[index]), math.sin(flat[index])
+    for index in range(angles.size):
+        cosines[index], sines[index] = cosine_and_sine(angles[index])
+    for index in range(angles.size):
+        if not abs(angles[index]) < _LIMIT:
+            cosines[index], sines[index] = math.cos(angles[index]), math.sin(angles[index])

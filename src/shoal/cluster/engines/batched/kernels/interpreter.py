@@ -14,7 +14,9 @@ from ..opcodes import (
     NUM_OUTPUTS,
     PASSES,
     ROTATE,
-    SCRATCH_AT,
+    ROTATE_X,
+    ROTATE_Y,
+    SPECTRUM,
     STATE,
     STATE_AT,
     TERM,
@@ -22,9 +24,11 @@ from ..opcodes import (
 from .angles import fill_angles, fill_waves
 from .jit import inlined, kernel
 from .lanes import load, num_lanes, splat, store, trailing_zeros
+from .maps import map_dense, multiply_phases
 from .matrices import fill_matrices
-from .operations import map_dense, multiply_phases, rotate
 from .readings import add_marginal, add_term, copy_amplitudes
+from .rotations import rotate, rotate_x, rotate_y
+from .spectra import add_spectrum
 from .tables import fill_tables
 
 
@@ -34,6 +38,7 @@ def run_rows(
     numbers: Any,
     rows: Any,
     batches: tuple[int, int],
+    columns: Any,
     angles: Any,
     work: Any,
     outputs: Any,
@@ -45,14 +50,15 @@ def run_rows(
         numbers: The numbers that it points to.
         rows: Columns that angles are affine in [R, C].
         batches: First batch, and one past the last.
-        angles: Workspace [slots, lanes].
+        columns: Workspace [C, lanes], flat.
+        angles: Workspace [slots, lanes], flat.
         work: Workspace, flat; its type is the precision of the amplitudes.
         outputs: What is read [R, outputs]; written at the rows of the batches only.
     """
     lanes = num_lanes(work)
     for batch in range(batches[0], batches[1]):
         is_first = batch == batches[0]
-        fill_angles(code, numbers, rows, batch * lanes, angles)
+        fill_angles(code, numbers, rows, batch * lanes, columns, angles)
         fill_waves(code, angles, work)
         fill_matrices(code, numbers, work, is_first)
         fill_tables(code, work, is_first)
@@ -87,20 +93,31 @@ def _run_steps(code: Any, at: int, piece: int, numbers: Any, work: Any) -> None:
     steps = code[at]
     at += 1
     for _ in range(steps):
-        opcode = code[at]
-        if opcode == ROTATE:
-            rotate(code, at + 2, piece, work)
-        elif opcode == DIAGONAL:
-            multiply_phases(code, at + 2, piece, work)
-        elif opcode == DENSE:
-            map_dense(code, at + 2, piece, numbers, work, code[SCRATCH_AT])
-        elif opcode == TERM:
-            add_term(code, at + 2, piece, numbers, work)
-        elif opcode == MARGINAL:
-            add_marginal(code, at + 2, piece, work)
-        else:
-            copy_amplitudes(code, at + 2, piece, work)
+        _run_step(code, at, piece, numbers, work)
         at += code[at + 1]
+
+
+@inlined
+def _run_step(code: Any, at: int, piece: int, numbers: Any, work: Any) -> None:
+    opcode = code[at]
+    if opcode == ROTATE:
+        rotate(code, at + 2, piece, work)
+    elif opcode == ROTATE_X:
+        rotate_x(code, at + 2, piece, work)
+    elif opcode == ROTATE_Y:
+        rotate_y(code, at + 2, piece, work)
+    elif opcode == DIAGONAL:
+        multiply_phases(code, at + 2, piece, work)
+    elif opcode == DENSE:
+        map_dense(code, at + 2, piece, numbers, work)
+    elif opcode == TERM:
+        add_term(code, at + 2, piece, numbers, work)
+    elif opcode == SPECTRUM:
+        add_spectrum(code, at + 2, piece, numbers, work)
+    elif opcode == MARGINAL:
+        add_marginal(code, at + 2, piece, work)
+    else:
+        copy_amplitudes(code, at + 2, piece, work)
 
 
 @inlined

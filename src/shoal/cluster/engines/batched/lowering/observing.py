@@ -9,7 +9,7 @@ from .assembly import Assembly, QubitIndex
 from .frame import Condition, Frame
 from .gates import apply_gate
 from .operations import Operation
-from .readings import Amplitudes, Marginal, OutputIndex, Reading, Term
+from .readings import Amplitudes, Marginal, OutputIndex, Reading, Term, grouped
 
 Turned = dict[QubitIndex, str]
 """The Pauli, X, Y or Z, that each of some qubits is measured in."""
@@ -28,6 +28,10 @@ class View:
     def admits(self, axes: Turned) -> bool:
         """Return whether further qubits can be measured in the same basis."""
         return all(self.axes.get(qubit, axis) == axis for qubit, axis in axes.items())
+
+    def steps(self, frame: Frame) -> tuple[Operation | Reading, ...]:
+        """Return what turns the basis into the computational one, and all readings."""
+        return (*self.turns(frame), *grouped(self.readings))
 
     def turns(self, frame: Frame) -> tuple[Operation, ...]:
         """Return what turns the basis into the computational one."""

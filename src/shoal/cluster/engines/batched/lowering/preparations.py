@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from .. import opcodes
 from .affine import Affine
 from .frame import Mask
 from .operations import Diagonal, Factor, Rotation, Turn
@@ -30,6 +31,15 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
+class Matrix:
+    """The matrix of a rotation."""
+
+    number: int
+    opcode: int
+    """What applies it: the fewer of its parts can differ from 0, the cheaper."""
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """The phases of a diagonal, by the parities of a few roles."""
 
@@ -49,13 +59,15 @@ class Preparations:
         self._numbers = numbers
         self._slots = Slots()
         self._matrix_words: list[Words] = []
-        self._matrices: dict[int, int] = {}
+        self._matrices: dict[int, Matrix] = {}
         self._tables: dict[int, Table] = {}
         self.num_table_entries = 0
         for step in steps:
             if isinstance(step, Rotation):
-                self._matrices[id(step)] = len(self._matrix_words)
-                self._matrix_words.append(self._write_matrix(step.factors))
+                factors = _merged(step.factors)
+                matrix = Matrix(len(self._matrix_words), _opcode(factors))
+                self._matrices[id(step)] = matrix
+                self._matrix_words.append(self._write_matrix(factors))
             elif isinstance(step, Diagonal):
                 self._tables[id(step)] = table = self._tabulate(step)
                 self.num_table_entries += 1 << len(table.roles)
@@ -70,8 +82,8 @@ class Preparations:
         """How many rotations there are."""
         return len(self._matrix_words)
 
-    def matrix_of(self, rotation: Rotation) -> int:
-        """Return the number of a rotation's matrix."""
+    def matrix_of(self, rotation: Rotation) -> Matrix:
+        """Return the matrix of a rotation."""
         return self._matrices[id(rotation)]
 
     def table_of(self, diagonal: Diagonal) -> Table:
@@ -101,15 +113,14 @@ class Preparations:
         return words
 
     def _write_matrix(self, factors: Sequence[Factor]) -> Words:
-        merged = _merged(factors)
         body: Words = []
-        for factor in merged:
+        for factor in factors:
             if isinstance(factor, Turn):
                 body += [factor.axis, *self._slots.place(factor.half_angle)]
             else:
                 body += [0, self._numbers.place(factor), 1]
-        is_constant = not any(isinstance(factor, Turn) for factor in merged)
-        return [len(body) + 3, int(is_constant), len(merged), *body]
+        is_constant = not any(isinstance(factor, Turn) for factor in factors)
+        return [len(body) + 3, int(is_constant), len(factors), *body]
 
     def _tabulate(self, diagonal: Diagonal) -> Table:
         basis = _Basis()
@@ -160,6 +171,23 @@ def _merged(factors: Sequence[Factor]) -> list[Factor]:
             merged.pop()
         merged.append(factor)
     return [_constant(factor) or factor for factor in merged]
+
+
+def _opcode(factors: Sequence[Factor]) -> int:
+    """Find out which of w, x, y and z can differ from 0, and so what applies their product.
+
+    The product of parts i and j of two quaternions adds to part ``i ^ j``.
+    """
+    parts = {0}
+    for factor in factors:
+        if isinstance(factor, Turn):
+            own = {0, factor.axis}
+        else:
+            own = {part for part, value in enumerate(factor) if value != 0.0}
+        parts = {one ^ other for one in parts for other in own}
+    if parts <= {0, 1}:
+        return opcodes.ROTATE_X
+    return opcodes.ROTATE_Y if parts <= {0, 2} else opcodes.ROTATE
 
 
 def _constant(factor: Factor) -> Quaternion | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .frame import Condition, Mask
 
 OutputIndex = int
+
+MIN_SPECTRUM_TERMS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,18 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class Spectrum:
+    """Terms that differ in their signs, weights and outputs alone."""
+
+    terms: tuple[Term, ...]
+
+    @property
+    def flips(self) -> tuple[Mask, ...]:
+        """What must be at hand together."""
+        return self.terms[0].flips
+
+
+@dataclass(frozen=True, slots=True)
 class Marginal:
     """The distribution of some bits."""
 
@@ -48,4 +63,22 @@ class Amplitudes:
     flips: tuple[Mask, ...] = ()
 
 
-Reading = Term | Marginal | Amplitudes
+Reading = Term | Spectrum | Marginal | Amplitudes
+
+
+def grouped(readings: Sequence[Reading]) -> list[Reading]:
+    """Replace terms that differ in their signs alone by spectra, where these cost less.
+
+    A spectrum costs about as much as four terms, whatever the number of its terms.
+    """
+    families: dict[tuple[object, ...], list[Term]] = {}
+    others: list[Reading] = []
+    for reading in readings:
+        if isinstance(reading, Term):
+            family = (reading.flip, reading.is_imaginary, reading.conditions)
+            families.setdefault(family, []).append(reading)
+        else:
+            others.append(reading)
+    for terms in families.values():
+        others += [Spectrum(tuple(terms))] if len(terms) >= MIN_SPECTRUM_TERMS else terms
+    return others

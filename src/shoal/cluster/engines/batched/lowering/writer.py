@@ -13,7 +13,7 @@ from .frame import Condition, Mask, parity
 from .operations import Dense, Diagonal, Rotation
 from .passes import Block, Pass, Step
 from .preparations import Numbers, Preparations, Words
-from .readings import Amplitudes, Marginal, Term
+from .readings import Amplitudes, Marginal, Spectrum, Term
 from .tape import Tape
 from .walks import Walk, solve
 
@@ -42,12 +42,14 @@ class TapeWriter:
         self._block = Block(())
         places = {place for sweep in sweeps for place in (sweep.source, sweep.target)}
         block_vectors = max((2 << len(s.one_pass.block.vectors) for s in sweeps), default=0)
+        is_transformed = any(isinstance(step, Spectrum) for step in steps)
+        scratch_vectors = max(DENSE_SCRATCH, block_vectors // 2 if is_transformed else 0)
         slots = self._prepared.num_slots
         self._cosines_at = num_outputs
         self._matrices_at = num_outputs + 2 * slots
         self._tables_at = self._matrices_at + 4 * self._prepared.num_matrices
         self._scratch_at = self._tables_at + 2 * self._prepared.num_table_entries
-        self._block_at = self._scratch_at + DENSE_SCRATCH
+        self._block_at = self._scratch_at + scratch_vectors
         self._state_at = self._block_at + block_vectors
         self._copy_at = self._state_at + (2 << num_bits) * (opcodes.STATE in places)
         self._end = self._copy_at + (2 << num_bits) * (opcodes.COPY in places)
@@ -101,20 +103,22 @@ class TapeWriter:
     def _write_step(self, step: Step) -> tuple[int, Words]:
         match step:
             case Rotation():
-                return opcodes.ROTATE, self._rotation(step)
+                return self._prepared.matrix_of(step).opcode, self._rotation(step)
             case Diagonal():
                 return opcodes.DIAGONAL, self._diagonal(step)
             case Dense():
                 return opcodes.DENSE, self._dense(step)
             case Term():
                 return opcodes.TERM, self._term(step)
+            case Spectrum():
+                return opcodes.SPECTRUM, self._spectrum(step)
             case Marginal():
                 return opcodes.MARGINAL, self._outcomes(step)
             case Amplitudes():
                 return opcodes.AMPLITUDES, self._outcomes(step)
 
     def _rotation(self, step: Rotation) -> Words:
-        place = self._matrices_at + 4 * self._prepared.matrix_of(step)
+        place = self._matrices_at + 4 * self._prepared.matrix_of(step).number
         walk = self._walk([Condition(step.role, 0), *step.controls])
         return [self._block.place(step.flip), place, *_written(walk)]
 
@@ -140,6 +144,21 @@ class TapeWriter:
             step.output,
             *_written(self._walk(step.conditions)),
         ]
+
+    def _spectrum(self, step: Spectrum) -> Words:
+        first = step.terms[0]
+        words = [
+            len(self._block.vectors),
+            self._block.place(first.flip),
+            int(first.is_imaginary),
+            *_written(self._walk(first.conditions)),
+            len(step.terms),
+        ]
+        for term in step.terms:
+            outside = term.sign & ~self._block.pivots
+            weight = self._numbers.place([term.weight])
+            words += [self._block.inner(term.sign), outside, weight, term.output]
+        return words
 
     def _outcomes(self, step: Marginal | Amplitudes) -> Words:
         return [step.output, *self._indexed(step.bits, self._walk(()))]

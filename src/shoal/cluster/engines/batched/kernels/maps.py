@@ -1,41 +1,13 @@
-"""Each operation, on the piece of the state that is in cache."""
+"""Diagonals and dense maps, on the piece of the state that is in cache."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..opcodes import BLOCK_AT
+from ..opcodes import BLOCK_AT, SCRATCH_AT
 from .jit import inlined
 from .lanes import fma, load, splat, store, trailing_zeros
 from .walks import NO_START, read_index, start_walk
-
-MAX_DENSE_ENTRIES = 16
-
-
-@inlined
-def rotate(code: Any, at: int, piece: int, work: Any) -> None:
-    """Operands: flip, place of the matrix, walk through the amplitudes of state 0."""
-    flip, matrix = code[at], code[at + 1]
-    place, steps, num_steps, _ = start_walk(code, at + 2, piece)
-    if place == NO_START:
-        return
-    block = code[BLOCK_AT]
-    w, x = load(work, matrix), load(work, matrix + 1)
-    y, z = load(work, matrix + 2), load(work, matrix + 3)
-    minus_x, minus_y, minus_z = -x, -y, -z
-    for count in range(1, (1 << num_steps) + 1):
-        zero, one = block + 2 * place, block + 2 * (place ^ flip)
-        ar, ai, br, bi = (
-            load(work, zero),
-            load(work, zero + 1),
-            load(work, one),
-            load(work, one + 1),
-        )
-        store(work, zero, fma(w, ar, fma(z, ai, fma(minus_y, br, x * bi))))
-        store(work, zero + 1, fma(w, ai, fma(minus_z, ar, fma(minus_y, bi, minus_x * br))))
-        store(work, one, fma(y, ar, fma(x, ai, fma(w, br, minus_z * bi))))
-        store(work, one + 1, fma(y, ai, fma(minus_x, ar, fma(w, bi, z * br))))
-        place ^= code[steps + trailing_zeros(count)]
 
 
 @inlined
@@ -59,7 +31,7 @@ def multiply_phases(code: Any, at: int, piece: int, work: Any) -> None:
 
 
 @inlined
-def map_dense(code: Any, at: int, piece: int, numbers: Any, work: Any, scratch: int) -> None:
+def map_dense(code: Any, at: int, piece: int, numbers: Any, work: Any) -> None:
     """Operands: bits, their flips, place of the matrix, walk through the amplitudes of state 0."""
     bits = code[at]
     entries = 1 << bits
@@ -67,7 +39,7 @@ def map_dense(code: Any, at: int, piece: int, numbers: Any, work: Any, scratch: 
     place, steps, num_steps, _ = start_walk(code, at + 2 + bits, piece)
     if place == NO_START:
         return
-    block = code[BLOCK_AT]
+    block, scratch = code[BLOCK_AT], code[SCRATCH_AT]
     like = load(work, block)
     for count in range(1, (1 << num_steps) + 1):
         for row in range(entries):
