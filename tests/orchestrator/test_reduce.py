@@ -151,3 +151,25 @@ def test_threads_of_the_linear_algebra_cannot_be_seen() -> None:
 def test_expansion_is_the_same_in_every_process() -> None:
     request = both_request()
     assert expand(pickle.loads(pickle.dumps(request))).blocks == expand(request).blocks
+
+
+def test_a_mitigated_job_gives_what_memory_gives(rng) -> None:
+    request = estimator_request(
+        [ansatz(2)],
+        [
+            (
+                0,
+                [{"ZZ": 1.0, "XI": 0.5}, {"XX": 2.0}],
+                np.linspace(0, 1, 40).reshape(20, 1, 2),
+                0.125,
+            )
+        ],
+        # No readout calibration: dice have no contrast to divide by.
+        resilience={"zne_mitigation": True, "zne": {"extrapolator": "linear"}},
+        twirling={"enable_measure": True, "num_randomizations": 4, "shots_per_randomization": 16},
+    )
+    engine = DrawingEngine(request)
+    expected = assemble(request, engine.workload, engine.run_all())
+    blocks = rng.permutation(len(engine.workload.blocks)).tolist()
+    found = reduce_blocks(request, engine.workload, stored(engine, [[b] for b in blocks]))
+    assert_same_results(found, expected)

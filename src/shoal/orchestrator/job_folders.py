@@ -221,14 +221,12 @@ def find_job(store: Path, wanted: str) -> Path:
 
 def _existing(store: Path, wanted: str, fingerprint: str) -> Path | None:
     """Find the folder of a request, first under the name that is wanted."""
-    if (store / wanted / REQUEST_NAME).exists():
-        return _same(store / wanted, fingerprint)
     digits = fingerprint[:FINGERPRINT_DIGITS]
     with explained(store):
         others = sorted(store.glob(f"*-{digits}")) if store.is_dir() else []
-    for folder in others:
-        if (folder / REQUEST_NAME).exists():
-            return _same(folder, fingerprint)
+        for folder in (store / wanted, *others):
+            if (folder / REQUEST_NAME).exists():
+                return _same(folder, fingerprint)
     return None
 
 

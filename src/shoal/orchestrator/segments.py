@@ -209,7 +209,7 @@ class Segment:
 def _opened(name: SegmentName, content: bytes, found: str) -> tuple[pq.ParquetFile, Footer]:
     expected = name.removesuffix(SUFFIX).rpartition("-")[2]
     if found[: len(expected)] != expected or len(expected) < 16:
-        raise corrupt(name, f"its bytes have the SHA-256 {found[:16]}, its name says {expected}")
+        raise mismatch(name, found, expected)
     try:
         file = pq.ParquetFile(pa.BufferReader(content))
         document = json.loads(file.metadata.metadata[FOOTER_KEY])
@@ -223,11 +223,16 @@ def _opened(name: SegmentName, content: bytes, found: str) -> tuple[pq.ParquetFi
         raise corrupt(name, f"it is no segment of ours ({error})") from error
 
 
+def mismatch(name: SegmentName, found: str, expected: str) -> CorruptSegmentError:
+    """Make the error of a segment whose bytes have another hash than those that were written."""
+    return corrupt(name, f"its bytes have the SHA-256 {found[:16]}, expected {expected[:16]}")
+
+
 def corrupt(name: SegmentName, reason: str) -> CorruptSegmentError:
     """Make the error of a segment that cannot be used, which says how to go on."""
     error = CorruptSegmentError(
-        f"segment {name} is corrupt: {reason}. `shoal resume` of this job forgets it and runs its "
-        "blocks again; nothing else is lost. A copy of the file from elsewhere will do as well"
+        f"segment {name} is corrupt: {reason}. `shoal resume --repair` of this job gives it up and "
+        "runs its blocks again; nothing else is lost. A copy of the file from elsewhere does, too"
     )
     error.segment = name
     return error

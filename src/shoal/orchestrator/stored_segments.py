@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ..primitives.errors import CorruptSegmentError
@@ -12,9 +14,12 @@ from .durable import explained
 from .ledger_file import read_ledger
 from .outcome_reader import FolderSource, OutcomeReader
 from .ports import SegmentName
-from .segments import SUFFIX, Segment, corrupt
+from .segments import SUFFIX, Segment, corrupt, mismatch
 
 SEGMENTS_NAME = "segments"
+
+VERIFY_THREADS = 4
+"""Segments that are read at once when all of them are checked: filesystems answer slowly."""
 
 
 class StoredSegments:
@@ -79,13 +84,9 @@ class StoredSegments:
 
     def verify(self) -> list[CorruptSegmentError]:
         """Read every segment that counts and compare it with its hash; return what is wrong."""
-        found = []
-        for commitment in self._commitments:
-            try:
-                self.open(commitment.name)
-            except CorruptSegmentError as error:
-                found.append(error)
-        return found
+        with ThreadPoolExecutor(VERIFY_THREADS) as pool:
+            found = pool.map(self._damage, list(self._commitments))
+            return [error for error in found if error is not None]
 
     def open(self, name: SegmentName) -> Segment:
         """Read and check one segment.
@@ -119,6 +120,15 @@ class StoredSegments:
         if missing:
             others = f" and {len(missing) - 1} others are" if len(missing) > 1 else " is"
             raise corrupt(missing[0].name, f"it{others} missing from {self._source.segments}")
+
+    def _damage(self, commitment: Commitment) -> CorruptSegmentError | None:
+        try:
+            found = hashlib.sha256(self._source.read(commitment.name)).hexdigest()
+        except CorruptSegmentError as error:
+            return error
+        if found != commitment.sha256:
+            return mismatch(commitment.name, found, commitment.sha256)
+        return None
 
     def _present(self) -> frozenset[SegmentName]:
         with explained(self._source.segments):
