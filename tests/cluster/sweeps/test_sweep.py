@@ -215,3 +215,33 @@ def test_seed_and_engine_reach_the_options(write_sweep):
     request = request_of(sweep)
     assert (request.seed, request.options.execution.engine) == (7, "aer")
     assert np.isclose(sweep.pubs[0].parameters[2, 0, 1], math.pi)
+
+
+NOISE = """\
+from qiskit_aer.noise import NoiseModel, depolarizing_error
+
+
+def depolarizing(rate):
+    model = NoiseModel()
+    model.add_all_qubit_quantum_error(depolarizing_error(rate, 1), ["rx"])
+    return model
+"""
+
+
+def test_a_noise_model_comes_from_a_function(write_sweep, tmp_path):
+    (tmp_path / "my_noise.py").write_text(NOISE)
+    said = '{ function = "my_noise:depolarizing", arguments = { rate = 0.1 } }'
+    path = write_sweep(
+        ("[circuits.turn]", f"[options.simulator]\nnoise_model = {said}\n[circuits.turn]")
+    )
+    request = request_of(read_sweep(path))
+    assert request.options.simulator.noise_model is not None
+    assert request.fingerprint != request_of(read_sweep(write_sweep())).fingerprint
+
+
+def test_a_noise_model_of_another_form_is_refused(write_sweep):
+    path = write_sweep(
+        ("[circuits.turn]", "[options.simulator]\nnoise_model = 0.1\n[circuits.turn]")
+    )
+    with pytest.raises(RequestError, match=r"noise_model: found 0.1, expected .*module:function"):
+        read_sweep(path)

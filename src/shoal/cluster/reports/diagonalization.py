@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-import scipy.sparse.linalg
 from qiskit.quantum_info import SparseObservable, SparsePauliOp
 
 from ...primitives.observables import Observable
@@ -34,6 +33,9 @@ def extreme_eigenvalue(observable: Observable, end: Literal["lowest", "highest"]
     elif num_qubits <= MAX_DENSE_QUBITS:
         spectrum = np.linalg.eigvalsh(operator.to_matrix())
     else:
+        # Half a second, for the few whose observables need it.
+        import scipy.sparse.linalg
+
         which = "SA" if end == "lowest" else "LA"
         matrix = operator.to_matrix(sparse=True)
         spectrum = scipy.sparse.linalg.eigsh(matrix, k=1, which=which, return_eigenvectors=False)

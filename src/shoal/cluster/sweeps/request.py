@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...primitives.errors import RequestError
 from ...primitives.estimator import Estimator
-from ...primitives.options import SamplerOptions
+from ...primitives.options import EstimatorOptions, SamplerOptions
 from ...primitives.pubs import estimator_request, has_measurements, sampler_request
 from ...primitives.request import Request
 from ...primitives.unsupported import refuse_unsupported
@@ -32,11 +32,10 @@ def request_of(sweep: Sweep) -> Request:
 
 
 def _estimator(sweep: Sweep) -> Request:
-    estimator = Estimator(options=sweep.options)
-    options = estimator._options  # the checked copy of what was given
+    options = EstimatorOptions.coerce(sweep.options)
     refuse_unsupported(options)
     pubs = [pub.to_tuple() for pub in sweep.pubs]
-    return estimator_request(pubs, estimator.default_precision, options)
+    return estimator_request(pubs, Estimator(options=options).default_precision, options)
 
 
 def _sampler(sweep: Sweep) -> Request:

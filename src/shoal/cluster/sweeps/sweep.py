@@ -15,6 +15,7 @@ from qiskit.primitives.containers.observables_array import ObservablesArray
 from .circuits import read_circuits
 from .labels import PubLabels
 from .model import GroupTable, Pairing, ReportTable
+from .noise import with_noise_model
 from .observables import NamedObservable, read_observables
 from .parameters import ParameterSets, read_parameters
 from .source import SweepSource, read_source
@@ -51,20 +52,13 @@ class Sweep:
     name: str
     source: SweepSource
     pubs: tuple[SweepPub, ...]
+    options: Mapping[str, Any]
+    """The primitive's options, with the sweep's seed and engine in them."""
 
     @property
     def report(self) -> ReportTable:
         """What ``shoal run`` ends with."""
         return self.source.table.report
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """The primitive's options, with the sweep's seed and engine in them."""
-        options: dict[str, Any] = {**self.source.table.options, "seed": self.source.table.seed}
-        if self.source.table.engine is not None:
-            execution = options.get("execution", {})
-            options["execution"] = {**execution, "engine": self.source.table.engine}
-        return options
 
     @property
     def labels(self) -> tuple[PubLabels, ...]:
@@ -89,7 +83,19 @@ def read_sweep(path: Path, overrides: Sequence[str] = ()) -> Sweep:
     pubs = tuple(_Reader(source).pubs())
     _check_report(source, pubs)
     _check_columns(source, pubs)
-    return Sweep(source.table.name or path.stem, source, pubs)
+    return Sweep(source.table.name or path.stem, source, pubs, _options(source))
+
+
+def _options(source: SweepSource) -> dict[str, Any]:
+    try:
+        said = with_noise_model(source.table.options, source.path.parent)
+    except ValueError as error:
+        raise source.fault(("options", "simulator", "noise_model"), str(error)) from error
+    options: dict[str, Any] = {**said, "seed": source.table.seed}
+    execution = options.get("execution", {})
+    if source.table.engine is not None and isinstance(execution, dict):
+        options["execution"] = {**execution, "engine": source.table.engine}
+    return options
 
 
 def _check_report(source: SweepSource, pubs: Sequence[SweepPub]) -> None:
