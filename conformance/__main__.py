@@ -15,6 +15,9 @@ from .sources import NoTestsError, test_tree
 from .suites import SUITES, Suite
 from .verdict import Exemption, Outcomes, Verdict, judge, read_exemptions
 
+ADAPTERS = {"shoal": "conformance.adapters", "reseeded": "conformance.reseeded", "peers": None}
+"""Where the classes that are tested come from; the peers' own need no adapter."""
+
 Rows = list[tuple[Verdict, float]]
 
 
@@ -51,7 +54,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     known = {suite.name: suite for suite in SUITES}
     add = parser.add_argument
     add("suites", nargs="*", metavar="SUITE", help=f"all, or some of: {', '.join(known)}")
-    add("--classes", choices=["shoal", "peers"], default="shoal", help="peers: the baseline")
+    add("--classes", choices=list(ADAPTERS), default="shoal", help="which are tested")
     add("--tests", action="append", default=[], metavar="DISTRIBUTION=DIR", help="a checkout")
     add("--cache", type=Path, default=HERE.parent / ".cache" / "conformance")
     add("--json", type=Path, metavar="FILE", help="write every test's verdict")
@@ -77,12 +80,12 @@ def outcomes_of(
     options += ["-k", asked.k] if asked.k else []
     options += ["-n", asked.n] if asked.n else []
     log = asked.cache / "logs" / f"{suite.name}-{asked.classes}.log"
-    return run_suite(suite, tree, log, replace=asked.classes == "shoal", options=options)
+    return run_suite(suite, tree, log, adapters=ADAPTERS[asked.classes], options=options)
 
 
 def show(rows: Rows, missing: list[str], classes: str, console: Console) -> None:
     """Print the table, then what needs a person's eye."""
-    table = Table(title=f"peers' tests on {'our' if classes == 'shoal' else 'their own'} classes")
+    table = Table(title=f"the peers' tests, classes: {classes}")
     table.add_column("suite", no_wrap=True)
     for heading in ("tests", "passed", "skipped", "exempt", "failed", "seconds"):
         table.add_column(heading, justify="right")

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .plugin import OUTCOMES, OWN_METADATA, REPLACED
+from .plugin import ADAPTERS, OUTCOMES, OWN_METADATA, REPLACED
 from .suites import Suite
 from .verdict import Outcomes
 
@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 
 
 def run_suite(
-    suite: Suite, tree: Path, log: Path, *, replace: bool, options: list[str]
+    suite: Suite, tree: Path, log: Path, *, adapters: str | None, options: list[str]
 ) -> Outcomes:
     """Run a suite's tests in their own tree and return the outcomes.
 
@@ -22,7 +22,7 @@ def run_suite(
         suite: What to run.
         tree: The top of the peer's source tree.
         log: Where pytest's output goes.
-        replace: Whether our classes stand in; without, the peer's own are tested.
+        adapters: The module whose classes stand in; ``None`` tests the peer's own.
         options: More for pytest's command line.
     """
     top = only_tests(tree, log.parent / suite.distribution)
@@ -32,7 +32,7 @@ def run_suite(
         subprocess.run(
             [*pytest_command(top), *suite.paths, *options],
             cwd=top,
-            env=environment(suite if replace else None, top, found),
+            env=environment(suite, adapters, top, found),
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
@@ -61,11 +61,12 @@ def pytest_command(top: Path) -> list[str]:
     ]
 
 
-def environment(suite: Suite | None, top: Path, found: Path) -> dict[str, str]:
+def environment(suite: Suite, adapters: str | None, top: Path, found: Path) -> dict[str, str]:
     """The tests go first on the path, so that ``test`` is not the standard library's."""
     return os.environ | {
         "PYTHONPATH": os.pathsep.join([str(top), str(HERE.parent)]),
-        REPLACED: " ".join(suite.replaced) if suite else "",
-        OWN_METADATA: " ".join(suite.own_metadata) if suite else "",
+        ADAPTERS: adapters or "",
+        REPLACED: " ".join(suite.replaced) if adapters else "",
+        OWN_METADATA: " ".join(suite.own_metadata) if adapters else "",
         OUTCOMES: str(found),
     }
