@@ -84,8 +84,13 @@ class OutcomeReader:
             CorruptSegmentError: A segment does not hold what was written.
         """
         opened: OrderedDict[SegmentName, Segment] = OrderedDict()
+        last = ""
         for block in blocks:
             name = self._place(block)
+            if last in opened and name != last:
+                # Its rows take many times the space of the file, and are seldom asked for again.
+                opened[last].release()
+            last = name
             if name not in opened:
                 opened[name] = Segment(name, self.source.read(name), self.fingerprint)
                 if len(opened) > OPEN_SEGMENTS:

@@ -31,7 +31,6 @@ COMPRESSION, COMPRESSION_LEVEL = "zstd", 1
 """Raw bits are what fills a segment, and only zstd makes them smaller: see docs/store.md."""
 
 _DICTIONARY_COLUMNS = ["variant_id", "rand_id", "count"]
-_SKIPPED_BY_READERS = ("variant_id", "rand_id")
 
 
 def encode_segment(outcomes: Sequence[BlockOutcome], layout: ShotLayout, origin: Origin) -> bytes:
@@ -190,11 +189,23 @@ class Segment:
     def _columns(self, first: int, last: int) -> Columns:
         """Decode row groups; the next block is mostly in the same ones."""
         if self._cached is None or self._cached[:2] != (first, last):
-            wanted = [n for n in self._file.schema_arrow.names if n not in _SKIPPED_BY_READERS]
             groups = range(first, last + 1) if self._group_ends else range(0)
-            table = self._file.read_row_groups(groups, columns=wanted, use_threads=False)
+            table = self._file.read_row_groups(groups, columns=self._wanted, use_threads=False)
             self._cached = (first, last, Columns.of(table))
         return self._cached[2]
+
+    def release(self) -> None:
+        """Let go of decoded rows; outcomes that were read keep their own."""
+        self._cached = None
+
+    @cached_property
+    def _wanted(self) -> list[str]:
+        """The columns that a reader of the blocks needs."""
+        parts = (part for entry in self.footer.entries for part in entry.parts)
+        skipped = {"variant_id", "rand_id"}
+        if not any(part.kind == "counts" for part in parts):
+            skipped.add("count")
+        return [name for name in self._file.schema_arrow.names if name not in skipped]
 
     @cached_property
     def _entries(self) -> dict[int, BlockEntry]:

@@ -83,16 +83,17 @@ class Columns:
     """A table's columns as NumPy arrays, from which the blocks' rows are cut."""
 
     rows: IntArray
-    counts: IntArray
+    counts: IntArray | None
+    """Not read where no part needs them."""
     strings: Mapping[str, Strings]
     """One a register (bytes), and one for the values (floats)."""
 
     @classmethod
     def of(cls, table: pa.Table) -> Columns:
-        """Read a table that has the columns of a job's schema."""
+        """Read a table that has the columns of a job's schema, or those that are needed."""
         return cls(
             _numbers(table, "row"),
-            _numbers(table, "count"),
+            _numbers(table, "count") if "count" in table.schema.names else None,
             {
                 name: Strings.of(table.column(name))
                 for name in table.schema.names
@@ -120,7 +121,10 @@ class Columns:
                 floats = self.strings["values"].cut(span)
                 values.append(ValueRows(part.variant, self.rows[span], floats))
             else:
-                counts = self.counts[span] if part.kind == "counts" else None
+                counts = None
+                if part.kind == "counts":
+                    assert self.counts is not None
+                    counts = self.counts[span]
                 shots.append(ShotRows(part.variant, self.rows[span], self._bits(span), counts))
         return BlockOutcome(block, record, tuple(shots), tuple(values))
 
@@ -137,23 +141,29 @@ class Strings:
     """A column of byte strings or of lists of floats, end to end."""
 
     flat: NDArray[Any]
-    offsets: IntArray
-    """Where each string begins, and where the last one ends [N + 1]."""
+    offsets: IntArray | int
+    """Where each string begins, and where the last one ends [N + 1]; or the length of all."""
     validity: NDArray[np.bool_] | None
     """Which ones are there [N]; ``None``: all."""
 
     @classmethod
     def of(cls, column: pa.ChunkedArray) -> Strings:
         """Read a column of a table."""
+        validity = column.is_valid().to_numpy() if column.null_count else None
+        chunks = [chunk for chunk in column.chunks if len(chunk)]
+        if pa.types.is_fixed_size_binary(column.type):
+            return cls(
+                _joined([_packed(chunk) for chunk in chunks], np.uint8),
+                column.type.byte_width,
+                validity,
+            )
         flats: list[NDArray[Any]] = []
         offsets = [np.zeros(1, dtype=np.int64)]
-        for chunk in column.chunks:
-            if len(chunk):
-                flat, ends = _flat_and_offsets(chunk)
-                offsets.append(ends[1:] - ends[0] + offsets[-1][-1])
-                flats.append(flat[ends[0] : ends[-1]])
+        for chunk in chunks:
+            flat, ends = _flat_and_offsets(chunk)
+            offsets.append(ends[1:] - ends[0] + offsets[-1][-1])
+            flats.append(flat[ends[0] : ends[-1]])
         kind = np.float64 if pa.types.is_list(column.type) else np.uint8
-        validity = column.is_valid().to_numpy() if column.null_count else None
         return cls(_joined(flats, kind), np.concatenate(offsets), validity)
 
     def is_there(self, span: slice) -> bool:
@@ -163,16 +173,20 @@ class Strings:
     def cut(self, span: slice) -> NDArray[Any]:
         """Return a part's strings, which have one length, as an array [N, length]."""
         count = span.stop - span.start
+        if isinstance(self.offsets, int):
+            width = self.offsets
+            return self.flat[span.start * width : span.stop * width].reshape(count, width)
         flat = self.flat[self.offsets[span.start] : self.offsets[span.stop]]
         return flat.reshape(count, flat.size // count if count else 0)
 
 
+def _packed(chunk: pa.Array) -> PackedBits:
+    width, buffer = chunk.type.byte_width, _bytes(chunk.buffers()[1])
+    return buffer[chunk.offset * width : (chunk.offset + len(chunk)) * width]
+
+
 def _flat_and_offsets(chunk: pa.Array) -> tuple[NDArray[Any], IntArray]:
-    count = len(chunk)
-    if pa.types.is_fixed_size_binary(chunk.type):
-        width, buffer = chunk.type.byte_width, chunk.buffers()[1]
-        return _bytes(buffer), (np.arange(count + 1, dtype=np.int64) + chunk.offset) * width
-    offsets = np.frombuffer(chunk.buffers()[1], dtype=np.int32)[chunk.offset :][: count + 1]
+    offsets = np.frombuffer(chunk.buffers()[1], dtype=np.int32)[chunk.offset :][: len(chunk) + 1]
     flat = chunk.values.to_numpy() if pa.types.is_list(chunk.type) else _bytes(chunk.buffers()[2])
     return flat, offsets.astype(np.int64)
 
@@ -190,6 +204,8 @@ def _rows_of(outcome: BlockOutcome) -> Iterator[_Rows]:
 
 
 def _joined(arrays: Sequence[NDArray[np.generic]], kind: type) -> NDArray[np.generic]:
+    if len(arrays) == 1:
+        return arrays[0].astype(kind, copy=False)
     return np.concatenate([np.zeros(0, dtype=kind), *arrays]).astype(kind, copy=False)
 
 
