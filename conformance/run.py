@@ -57,7 +57,7 @@ def pytest_command(top: Path) -> list[str]:
     """Pytest with our plugin and without the settings of any project around it."""
     return [
         *(sys.executable, "-m", "pytest", "-p", "conformance.plugin", "-p", "no:cacheprovider"),
-        *("-c", os.devnull, "--rootdir", str(top), "--timeout", "600", "-q"),
+        *("-c", os.devnull, "--rootdir", str(top), "--timeout", "1800", "-q"),
     ]
 
 
