@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from qiskit.primitives import BaseEstimatorV2
 from qiskit.primitives.containers import EstimatorPubLike
 from qiskit.providers import BackendV2
 
+from .adaptive import adaptive_job
 from .job import Job
 from .mitigation.resilience import resilience_of
 from .options import SHOT_PRECISION, EstimatorOptions
@@ -92,4 +94,7 @@ class Estimator(BaseEstimatorV2):  # type: ignore[misc]
         options = self._options
         refuse_unsupported(options)
         default = self.default_precision if precision is None else precision
-        return runner_of(self._mode).submit(estimator_request(pubs, default, options))
+        request, runner = estimator_request(pubs, default, options), runner_of(self._mode)
+        if options.execution.adaptive:
+            return adaptive_job(runner, request, secrets.token_hex(8))
+        return runner.submit(request)

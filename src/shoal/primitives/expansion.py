@@ -9,6 +9,7 @@ import numpy as np
 
 from .bases import commuting_bases, compatible_terms
 from .blocks import cut_blocks
+from .errors import UnsupportedError
 from .mitigation.resilience import resilience_of
 from .observables import FloatArray, Observable, in_paulis, union_of_terms
 from .precision import shots_for_precision
@@ -26,6 +27,11 @@ def expand(request: Request) -> Workload:
         The workload. It depends on the request's content alone, so any process that holds the
         request derives the same one.
     """
+    if request.options.execution.adaptive:
+        raise UnsupportedError(
+            "execution.adaptive runs a request in stages, which Estimator.run does; a request that "
+            "is to run as it is must have it switched off"
+        )
     plan = resilience_of(request.options)
     if request.primitive == "sampler":
         plain = _Expansion(request).sampler()
@@ -64,7 +70,7 @@ class _Expansion:
         for pub in self._request.pubs:
             shots = shots_for_precision(pub.precision or 0.0)
             program, offset = self._place(pub, shots)
-            rows, elements = _broadcast(pub)
+            rows, elements = broadcast_elements(pub)
             numbers = np.array([self._intern(one) for one in pub.observables], dtype=np.int64)
             self._pubs.append(PubIndex(pub.shape, program, rows + offset, numbers[elements]))
             self._needs.append(list(self._needs_of(pub, offset, numbers)))
@@ -167,7 +173,7 @@ class _Expansion:
         )
 
 
-def _broadcast(pub: PubRequest) -> tuple[IntArray, IntArray]:
+def broadcast_elements(pub: PubRequest) -> tuple[IntArray, IntArray]:
     """Return the parameter set and the observable of each element of a pub, in C order."""
     sets = np.arange(_size(pub.parameters_shape)).reshape(pub.parameters_shape)
     elements = np.arange(len(pub.observables)).reshape(pub.observables_shape)

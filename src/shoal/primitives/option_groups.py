@@ -174,3 +174,7 @@ class ExecutionOptions(OptionGroup):
 
     engine: str = option("auto", text)
     """An engine's name, or "auto": the fastest one that is right for each circuit."""
+    adaptive: bool = option(False, flag)
+    """Whether an estimator draws shots until every standard error is at most the precision."""
+    max_shots: int = option(1 << 20, whole(1))
+    """Of each measurement basis, where shots are drawn adaptively."""

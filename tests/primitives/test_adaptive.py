@@ -1,0 +1,82 @@
+"""Precision that is met: stages, caps, and what the metadata says."""
+
+import numpy as np
+import pytest
+from qiskit import QuantumCircuit
+from qiskit.circuit import Parameter
+
+from shoal.primitives import Estimator
+from shoal.primitives.errors import RequestError, UnsupportedError
+from shoal.primitives.expansion import expand
+from shoal.primitives.options import EstimatorOptions
+from shoal.primitives.pubs import estimator_request
+
+ADAPTIVE = {"seed": 3, "execution": {"adaptive": True}}
+
+
+def turn():
+    theta = Parameter("t")
+    circuit = QuantumCircuit(2)
+    circuit.ry(theta, 0)
+    circuit.cx(0, 1)
+    return circuit
+
+
+ANGLES = np.linspace(0, np.pi, 9)
+PUB = (turn(), [[{"IZ": 2.0, "XX": 1.0}], ["ZZ"]], ANGLES)
+
+
+def test_every_standard_error_meets_the_precision():
+    found = Estimator(options=ADAPTIVE).run([PUB], precision=0.02).result()[0]
+    assert (found.data.stds <= 0.02).all()
+    assert found.metadata["adaptive"]["ended_by"] == "precision"
+    ideal = np.stack([2 * np.cos(ANGLES) + np.sin(ANGLES), np.ones(9)])
+    assert (np.abs(found.data.evs - ideal) < 5 * found.data.stds + 1e-12).all()
+
+
+def test_shots_go_where_they_help():
+    found = Estimator(options=ADAPTIVE).run([PUB], precision=0.02).result()[0]
+    shots = np.array(found.metadata["adaptive"]["shots"])
+    # <ZZ> has no spread at all; the others have up to 5, five times what a Pauli term has.
+    assert (shots[1] == 250).all()
+    assert shots[0, 4] > 2500
+
+
+def test_the_cap_ends_it_too_and_is_said():
+    options = {"seed": 3, "execution": {"adaptive": True, "max_shots": 1000}}
+    found = Estimator(options=options).run([PUB], precision=0.005).result()[0]
+    assert found.metadata["adaptive"]["ended_by"] == "shot cap"
+    assert np.max(found.metadata["adaptive"]["shots"]) == 1000
+
+
+def test_the_same_seed_gives_the_same_bits():
+    runs = [Estimator(options=ADAPTIVE).run([PUB], precision=0.03).result()[0] for _ in range(2)]
+    np.testing.assert_array_equal(runs[0].data.evs, runs[1].data.evs)
+
+
+def test_mitigated_estimates_are_met_too():
+    options = {**ADAPTIVE, "resilience_level": 1}
+    found = Estimator(options=options).run([PUB], precision=0.03).result()[0]
+    assert (found.data.stds <= 0.03).all()
+    assert found.metadata["resilience"]["measure_mitigation"] == "trex"
+
+
+def test_exact_values_cannot_be_adaptive():
+    with pytest.raises(RequestError, match=r"pub 0: execution.adaptive meets a precision"):
+        Estimator(options=ADAPTIVE).run([PUB], precision=0)
+
+
+def test_a_bare_request_is_not_silently_run_in_one_stage():
+    request = estimator_request([PUB], 0.1, EstimatorOptions.coerce(ADAPTIVE))
+    with pytest.raises(UnsupportedError, match=r"execution.adaptive runs a request in stages"):
+        expand(request)
+
+
+@pytest.mark.statistics
+def test_pooled_stages_cover():
+    circuit, replicas = turn(), 400
+    pub = (circuit, "IZ", np.full(replicas, 1.1))
+    found = Estimator(options=ADAPTIVE).run([pub], precision=0.02).result()[0].data
+    covered = np.abs(found.evs - np.cos(1.1)) <= 1.96 * found.stds
+    assert 0.90 <= covered.mean() <= 0.99
+    assert abs(found.evs.mean() - np.cos(1.1)) < 5 * 0.02 / np.sqrt(replicas)
