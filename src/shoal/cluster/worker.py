@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from ..orchestrator.ports import (
@@ -20,7 +21,7 @@ from ..orchestrator.ports import (
     Slot,
     WorkerId,
 )
-from ..orchestrator.shard_run import run_shard
+from ..orchestrator.shard_run import in_one_line, run_shard
 from ..primitives.expansion import expand
 from ..primitives.request import Request
 from ..primitives.workload import Workload
@@ -41,19 +42,24 @@ class JobSpec:
 
 
 class _OpenJob:
-    """A job as a worker holds it: expanded and with an engine once it is needed."""
+    """A job as a worker holds it: read, expanded and given an engine once that is needed."""
 
-    def __init__(self, spec: JobSpec, slot: Slot) -> None:
-        self._spec = spec
+    def __init__(self, spec: bytes | memoryview, slot: Slot) -> None:
+        self._pickled = spec
         self._slot = slot
-        self._engine: Engine | None = None
-        self.workload = expand(spec.request)
-        self.committer = spec.committer
 
+    @cached_property
+    def spec(self) -> JobSpec:
+        spec: JobSpec = pickle.loads(self._pickled)  # noqa: S301 (our own driver's)
+        return spec
+
+    @cached_property
+    def workload(self) -> Workload:
+        return expand(self.spec.request)
+
+    @cached_property
     def engine(self) -> Engine:
-        if self._engine is None:
-            self._engine = self._spec.make_engine(self._spec.request, self.workload, self._slot)
-        return self._engine
+        return self.spec.make_engine(self.spec.request, self.workload, self._slot)
 
 
 class Worker:
@@ -90,7 +96,7 @@ class Worker:
             job: Its number.
             spec: A pickled `JobSpec`, from the driver.
         """
-        opened = _OpenJob(pickle.loads(spec), self._slot)  # noqa: S301 (our own driver's)
+        opened = _OpenJob(spec, self._slot)
         with self._lock:
             if job in self._closed:
                 self._closed.remove(job)
@@ -111,10 +117,19 @@ class Worker:
         if opened is None:
             return ShardFailed(shard.index, self._name, "no longer wanted", is_engine_error=False)
         self._busy_with = job, shard.index
-        blocks = [opened.workload.blocks[block] for block in shard.blocks]
-        committer, is_wanted = opened.committer, lambda: job in self._jobs
         try:
-            return run_shard(shard, blocks, opened.engine, committer, self._name, is_wanted)
+            blocks = [opened.workload.blocks[block] for block in shard.blocks]
+            return run_shard(
+                shard,
+                blocks,
+                lambda: opened.engine,
+                opened.spec.committer,
+                self._name,
+                lambda: job in self._jobs,
+            )
+        except Exception as error:  # a job that cannot be read here: its modules are missing
+            words = f"worker {self._name} cannot take the job: {in_one_line(error)}"
+            return ShardFailed(shard.index, self._name, words, is_engine_error=False)
         finally:
             self._busy_with = None
 

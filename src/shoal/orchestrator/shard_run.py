@@ -51,7 +51,7 @@ def run_shard(
             outcomes.append(engine().run(block))
         except Exception as error:  # whatever an engine raises must not end its worker
             is_engine_error = isinstance(error, EngineError)
-            words = _in_one_line(error)
+            words = in_one_line(error)
             broken = ShardFailed(shard.index, worker, words, is_engine_error, block.index)
             break
     receipt: SegmentReceipt | None = None
@@ -59,7 +59,7 @@ def run_shard(
         try:
             receipt = committer.commit(outcomes, worker=worker, seconds=time.monotonic() - began)
         except Exception as error:  # a full disk is the driver's to report
-            words = f"the outcomes could not be committed: {_in_one_line(error)}"
+            words = f"the outcomes could not be committed: {in_one_line(error)}"
             return broken or ShardFailed(shard.index, worker, words, is_engine_error=False)
     if broken is not None:
         return ShardFailed(
@@ -69,7 +69,11 @@ def run_shard(
     return ShardCommitted(shard.index, worker, receipt)
 
 
-def _in_one_line(error: Exception) -> str:
-    """Say what an exception says; its type too, unless it is Shoal's own."""
+def in_one_line(error: Exception) -> str:
+    """Say what an exception says; its type too, unless it is an engine's refusal.
+
+    Args:
+        error: The exception.
+    """
     words = " ".join(str(error).split()) or "no words"
     return words if isinstance(error, EngineError) else f"{type(error).__name__}: {words}"
