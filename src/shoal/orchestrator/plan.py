@@ -36,6 +36,12 @@ class ProgramPlan:
     """Exact expectation values."""
     core_seconds: float
     """An estimate, on a nominal core."""
+    purpose: str
+    """"main", "calibration", or the factor by which noise is amplified."""
+    randomizations: int
+    """Random frames of each parameter set, which are rows of their own."""
+    overhead: float
+    """By how much the variance grows where noise is cancelled (gamma squared)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,17 @@ def _plan_of_program(program: Program, variants: Sequence[Variant], blocks: int)
         shot_bytes=sum(rows * (one.shots or 0) * shot_width(program, one) for one, rows in sizes),
         value_bytes=sum(rows * len(one.terms) * VALUE_BYTES for one, rows in sizes if one.is_exact),
         core_seconds=program.num_rows * nominal_row_seconds(program.circuit, variants),
+        purpose=_purpose(variants),
+        randomizations=program.randomizations,
+        overhead=program.gamma**2,
     )
+
+
+def _purpose(variants: Sequence[Variant]) -> str:
+    if not variants:
+        return "nothing to measure"
+    factor = variants[0].noise_factor
+    return f"noise x {factor:g}" if factor != 1 else variants[0].role
 
 
 def shot_width(program: Program, variant: Variant) -> int:

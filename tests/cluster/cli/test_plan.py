@@ -29,10 +29,13 @@ axes.theta = { linspace = [0, "pi", 11] }
 """
 
 
-@pytest.fixture(params=["estimator", "sampler"])
+@pytest.fixture(params=["estimator", "mitigated", "sampler"])
 def any_sweep(request, sweep):
     if request.param == "sampler":
         sweep.write_text(SAMPLER)
+    if request.param == "mitigated":
+        text = sweep.read_text().replace("precision = [0, 0.05]", "precision = 0.05")
+        sweep.write_text(text + "[options]\nresilience_level = 1\n")
     return sweep
 
 
@@ -70,7 +73,7 @@ def test_the_plan_is_what_the_run_does(shoal, any_sweep, store):
 
 def test_the_plan_says_what_runs_where_and_what_is_an_estimate(shoal, sweep):
     out = shoal("plan", sweep).out
-    assert "an estimate for nodes of" in out
+    assert "an estimate, right within" in out
     assert "turn" in out
     assert "exact" in out
     assert "400" in out

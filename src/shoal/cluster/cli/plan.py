@@ -17,6 +17,7 @@ from ..reports.text_table import TextTable
 from ..sweeps.request import request_of
 from ..sweeps.sweep import Sweep, read_sweep
 from .exits import wrong_input
+from .progress import duration
 from .settings import Settings
 from .terminal import print_lines
 
@@ -67,17 +68,22 @@ def plan_lines(
     yield f"blocks        {plan.blocks:>16,}   the units that are committed and resumed"
     yield f"shot bytes    {plan.shot_bytes:>16,}   packed bits of every shot; files are smaller"
     yield f"value bytes   {plan.value_bytes:>16,}   exact expectation values"
+    hours = plan.node_hours(workers)
+    words = "an estimate, right within an order of magnitude"
     yield (
-        f"node-hours    {plan.node_hours(workers):>16.2g}   an estimate for nodes of {workers} "
-        "workers, right within an order of magnitude"
+        f"node-hours    {hours:>16.2g}   "
+        f"{duration(3600 * hours)} on a node of {workers} workers: {words}"
     )
 
 
 def _programs(request: Request, workload: Workload, plan: Plan) -> TextTable:
-    headings = ("circuit", "qubits", "rows", "bases", "shots each", "circuits", "blocks", "runs on")
+    headings = ["circuit", "qubits", "rows", "bases", "shots each", "circuits", "blocks", "runs on"]
+    is_mitigated = bool(workload.families)
+    headings += ["purpose", "frames", "overhead"] if is_mitigated else []
     rows = []
     for program, counted in zip(workload.programs, plan.programs, strict=True):
         choice = choose(request, workload, program)
+        extra = (counted.purpose, str(counted.randomizations), f"{counted.overhead:.3g}")
         rows.append(
             (
                 counted.circuit,
@@ -88,9 +94,10 @@ def _programs(request: Request, workload: Workload, plan: Plan) -> TextTable:
                 f"{counted.circuits:,}",
                 str(counted.blocks),
                 f"{choice.engine}, {choice.method}: {choice.reason}",
+                *(extra if is_mitigated else ()),
             )
         )
-    return TextTable(headings, tuple(rows))
+    return TextTable(tuple(headings), tuple(rows))
 
 
 def _document(
