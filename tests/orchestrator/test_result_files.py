@@ -181,3 +181,24 @@ def test_fields_of_mitigation_are_kept(tmp_path, rng) -> None:
     rows = pq.read_table(path).to_pylist()
     assert rows[1]["evs_noise_factors"] == list(extra["evs_noise_factors"][1])
     assert (rows[3]["evs_noise_factors"], rows[3]["ensemble"]) == (None, None)
+
+
+def test_metadata_of_mitigation_is_kept(tmp_path) -> None:
+    request = estimator_request(
+        [ansatz(2)],
+        [(0, [{"ZZ": 1.0}, {"XX": 2.0}], np.linspace(0, 1, 20).reshape(10, 1, 2), 0.125)],
+        resilience={"zne_mitigation": True, "zne": {"extrapolator": "linear"}},
+        twirling={"enable_measure": True, "num_randomizations": 4, "shots_per_randomization": 16},
+    )
+    result = assemble_of(DrawingEngine(request))
+    save_result(tmp_path, "result", request, result, [])
+    assert_same_results(load_result(tmp_path), result)
+
+
+def test_odd_numbers_in_metadata_cost_no_result(tmp_path) -> None:
+    request = estimator_request([ansatz(1)], [(0, "Z", [0.5], 0.0)])
+    result = assemble_of(DrawingEngine(request))
+    result[0].metadata["odd"] = [float("nan"), np.float64(1.5), np.arange(2)]
+    save_result(tmp_path, "result", request, result, [])
+    found = load_result(tmp_path)[0].metadata["odd"]
+    assert found[1:] == [1.5, [0, 1]]

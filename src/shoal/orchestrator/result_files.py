@@ -95,8 +95,8 @@ def save_result(
     remove_leftovers(folder / RESULTS_NAME)
     path = folder / RESULTS_NAME / f"{name}.parquet"
     write_whole(path, content)
-    # Last, since it vouches for the table.
-    write_whole(path.with_suffix(".json"), readable(document).encode())
+    # Last, since it vouches for the table. A number that is none shall not cost a job its result.
+    write_whole(path.with_suffix(".json"), readable(document, allow_nan=True).encode())
     return path
 
 
