@@ -37,6 +37,7 @@ CLAIMS = (
     Claim("aer", "density_matrix"),
     Claim("aer", "matrix_product_state"),
     Claim("batched", "automatic"),
+    Claim("batched", "density_matrix"),
 )
 
 

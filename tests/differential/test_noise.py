@@ -21,7 +21,8 @@ from tests.differential.running import (
 from tests.primitives.requests import estimator_request
 
 MODELS = noise_models()
-EXACT = (Claim("aer", "density_matrix"), Claim("auto", "automatic"))
+EXACT = (Claim("aer", "density_matrix"), Claim("batched", "density_matrix"))
+EITHER = (Claim("aer", "density_matrix"), Claim("auto", "automatic"))
 DRAWN = (*EXACT, Claim("aer", "statevector"), Claim("aer", "matrix_product_state"))
 
 
@@ -81,7 +82,7 @@ def test_estimates(claim, name, rng):
     assert np.all(np.abs(found.evs - expected) <= 5 * np.maximum(found.stds, 1e-3))
 
 
-@pytest.mark.parametrize("claim", EXACT, ids=str)
+@pytest.mark.parametrize("claim", EITHER, ids=str)
 def test_noise_of_gates_that_a_method_does_not_know(claim, rng):
     custom = QuantumCircuit(2, name="mine")
     custom.crz(A, 0, 1)
@@ -106,7 +107,7 @@ def test_noise_of_gates_that_a_method_does_not_know(claim, rng):
     np.testing.assert_allclose(values, noisy_values(found, rows, terms, model), atol=1e-10)
 
 
-@pytest.mark.parametrize("claim", EXACT, ids=str)
+@pytest.mark.parametrize("claim", EITHER, ids=str)
 def test_relaxation_in_delays(claim, rng):
     angle = Parameter("a")
     found = QuantumCircuit(1)

@@ -54,6 +54,7 @@ KINDS = (
     Kind("aer", "density_matrix"),
     Kind("aer", "matrix_product_state"),
     Kind("aer", "stabilizer"),
+    Kind("batched", "density_matrix"),
     Kind("auto", noise=True),
     Kind("aer", "density_matrix", noise=True),
     Kind("aer", "statevector", noise=True, has_values=False),

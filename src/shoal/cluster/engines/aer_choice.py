@@ -36,8 +36,8 @@ def choose_for_aer(
 
     if facts.measured.has_variables:
         raise UnsupportedError(
-            "the circuit has classical variables, at which Aer ends the whole process: use bits and "
-            "registers for what is measured, and conditions on them"
+            "the circuit has classical variables, at which Aer ends the whole process: use bits, "
+            "registers and conditions on them"
         )
 
     def is_clifford() -> bool:

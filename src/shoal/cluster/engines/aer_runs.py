@@ -14,7 +14,7 @@ from ...primitives.workload import Variant
 from .aer_session import AerSession
 from .aer_shots import draw_by_aer, measure_basis
 from .aer_states import prepare_states, state_template
-from .aer_templates import Template, template_of
+from .aer_templates import template_of
 from .aer_values import append_terms, compute_values
 from .block_results import BlockResults
 from .crew import Crew
@@ -26,6 +26,7 @@ from .readout import Readout
 from .recent import Recent
 from .sampling import Draw, circuit_registers, measured_register
 from .states import MixedStates, PureStates
+from .templates import Template
 from .wide_state import WideState
 
 _TEMPLATES: Recent[Template] = Recent(256)

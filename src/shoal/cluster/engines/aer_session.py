@@ -14,7 +14,7 @@ from qiskit_aer.noise import NoiseModel
 from ...orchestrator.ports import Slot
 from ...primitives.errors import EngineError
 from ...primitives.observables import FloatArray
-from .aer_templates import Binds, Template
+from .templates import Binds, Template
 
 WIDE_QUBITS = 14
 """From this width on Aer spreads one state over threads; below, circuits run side by side."""

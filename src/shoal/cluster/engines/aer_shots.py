@@ -10,10 +10,10 @@ from ...primitives.bases import BasisLabel, measured_qubits
 from ...primitives.observables import FloatArray
 from ...primitives.outcomes import MEASURED_REGISTER
 from .aer_session import AerSession
-from .aer_templates import Template
-from .aer_unroller import IDEAL_LABEL, NamedGate
 from .sampling import Draw, pack_hex, shift_packed
 from .seeds import engine_seed
+from .templates import Template
+from .unroller import IDEAL_LABEL, NamedGate
 
 SHOTS_PER_CALL = 2048
 """Aer seeds shot s of a call's r-th circuit with seed + 2113 r + s: more would be drawn twice."""

@@ -9,10 +9,11 @@ from qiskit_aer.library import SaveDensityMatrix, SaveStatevector
 
 from ...primitives.observables import FloatArray
 from .aer_session import AerSession
-from .aer_templates import Template, template_of
+from .aer_templates import template_of
 from .measurements import MeasuredCircuit
 from .noise import Noise
 from .states import ComplexArray
+from .templates import Template
 
 STATE_BYTES = 1 << 26
 """Exact states that are held at once, as long as one is smaller."""

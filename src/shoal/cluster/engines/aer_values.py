@@ -12,9 +12,9 @@ from qiskit_aer.library import SaveExpectationValue
 from ...primitives.errors import UnsupportedError
 from ...primitives.observables import BASIS_OF_LETTER, FloatArray, TermLabel
 from .aer_session import AerSession
-from .aer_templates import Template
 from .diagonal_terms import READ_OF_LETTER
 from .readout import Readout
+from .templates import Template
 
 MAX_PAULIS = 1 << 12
 """Pauli products that one term with projectors is written as, at most."""

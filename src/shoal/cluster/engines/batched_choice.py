@@ -1,48 +1,101 @@
-"""What the batched engine can run, and what it is the fastest for."""
+"""What the batched kernels can run, and what they are the fastest for."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from ...primitives.errors import UnsupportedError
 from ...primitives.request import Request
 from ...primitives.workload import Program
-from .batched import CannotCompile
-from .compact import compact_circuit
 from .facts import ProgramFacts
+from .kernels import Kernels
+from .methods import trajectory_seconds
+from .mixed_kernels import MixedKernels, NoisyCircuit, noisy_circuit
+from .pure_kernels import CompactCircuit, PureKernels, compact_circuit
+from .suffered import Suffered
 
-MAX_QUBITS = 20
-"""Eight states of 16 MiB are the most that a thread may hold."""
+MAX_PURE_QUBITS, MAX_MIXED_QUBITS = 20, 10
+"""A thread holds eight states: of 16 MiB each, or density matrices of 8 MiB."""
 
-MAX_SINGLE_QUBITS, FULL_LANES = 16, 8
+FEW_PURE_QUBITS, FEW_MIXED_QUBITS, FULL_LANES = 16, 8, 8
 """Wider circuits take eight rows at a time, or Aer is faster."""
 
 
-def why_not_batched(
-    request: Request, program: Program, facts: ProgramFacts, *, is_asked: bool
-) -> str | None:
-    """Say why a program is not run on the batched kernels.
+@dataclass(frozen=True, slots=True, eq=False)
+class KernelChoice:
+    """A program, compiled, and why it is run this way."""
+
+    compiled: CompactCircuit | NoisyCircuit
+    is_single: bool
+    reason: str
+
+    @property
+    def method(self) -> str:
+        """The name of the method, as Aer has it."""
+        return "statevector" if isinstance(self.compiled, CompactCircuit) else "density_matrix"
+
+    def make(self, threads: int) -> Kernels:
+        """Return the kernels.
+
+        Args:
+            threads: How many threads run at most.
+        """
+        if isinstance(self.compiled, NoisyCircuit):
+            return MixedKernels(self.compiled, threads)
+        return PureKernels(self.compiled, threads, "single" if self.is_single else "double")
+
+
+def choose_kernels(
+    request: Request, program: Program, facts: ProgramFacts, suffered: Suffered
+) -> KernelChoice | str:
+    """Compile a program, or say why it is not run here.
 
     Args:
         request: What was asked.
         program: The program.
         facts: What must be known of it.
-        is_asked: Whether the user asked for this engine.
+        suffered: What gates and measurements suffer.
 
     Returns:
-        The obstacle, as the end of a sentence; ``None``: there is none.
+        The kernels, or the obstacle as the end of a sentence.
     """
     asked = request.options.simulator
-    if asked.method not in ("automatic", "statevector"):
-        return f"has no method {asked.method!r}"
+    is_mixed = facts.is_noisy or facts.measured.has_resets or asked.method == "density_matrix"
+    obstacle = _obstacle(request, facts, is_mixed=is_mixed)
+    if obstacle is not None:
+        return obstacle
+    try:
+        if is_mixed:
+            noisy = noisy_circuit(program, facts, suffered)
+            kind = "noise" if facts.is_noisy else "density matrix"
+            return KernelChoice(noisy, False, f"{kind} on {facts.width} qubits, all bases at once")
+        pure = compact_circuit(program, facts)
+    except UnsupportedError as error:
+        return f"cannot compile the circuit ({error})"
+    reason = f"ideal circuit on {facts.width} qubits, many rows at once"
+    return KernelChoice(pure, asked.precision == "single", reason)
+
+
+def _obstacle(request: Request, facts: ProgramFacts, *, is_mixed: bool) -> str | None:
+    asked = request.options.simulator
+    if asked.method not in ("automatic", "density_matrix" if is_mixed else "statevector"):
+        return f"does not run method {asked.method!r} here"
     if asked.device != "CPU":
         return "does not run on a GPU"
-    if facts.is_noisy or not facts.readout.is_classical:
-        return "knows no noise but that of the readout"
-    if not facts.reads_final_state or facts.measured.has_resets:
-        return "runs circuits that measure each qubit once, at their end, and reset nothing"
-    is_sparse = facts.width > MAX_SINGLE_QUBITS and facts.num_rows < FULL_LANES
-    if facts.width > MAX_QUBITS or (is_sparse and not is_asked):
+    if not facts.reads_final_state:
+        return "runs circuits that measure each qubit once and at their end"
+    most = MAX_MIXED_QUBITS if is_mixed else MAX_PURE_QUBITS
+    few = FEW_MIXED_QUBITS if is_mixed else FEW_PURE_QUBITS
+    is_sparse = facts.width > few and facts.num_rows < FULL_LANES
+    is_asked = request.options.execution.engine == "batched"
+    if facts.width > most or (is_sparse and not is_asked):
         return f"is not made for {facts.width} qubits at {facts.num_rows} parameter sets"
-    try:
-        compact_circuit(program, facts.kept)
-    except CannotCompile as obstacle:
-        return f"cannot compile the circuit ({obstacle})"
+    is_pinned = is_asked or asked.method != "automatic" or facts.wants_values
+    if is_mixed and not is_pinned and mixed_seconds(facts) > trajectory_seconds(facts):
+        return "takes longer than single shots"
     return None
+
+
+def mixed_seconds(facts: ProgramFacts) -> float:
+    """Estimate the cost of one row as Pauli components, on a nominal core."""
+    return facts.measured.num_gates * (1e-6 + 5e-10 * 4.0**facts.width)

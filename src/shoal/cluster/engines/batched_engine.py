@@ -1,4 +1,4 @@
-"""The engine that evolves many rows of a small ideal circuit together."""
+"""The engine that evolves many rows of a small circuit together."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from ...primitives.observables import FloatArray
 from ...primitives.outcomes import BlockOutcome, EngineRecord
 from ...primitives.request import Request
 from ...primitives.workload import Block, IntArray, Program, Variant, Workload
-from .batched import DrawKey, expectations, probabilities, sample_counts, sample_shots
-from .batched.evaluation import Precision
+from .batched import DrawKey, sample_counts, sample_shots
+from .batched_choice import choose_kernels
 from .blame import blamed
 from .block_results import BlockResults
-from .compact import CompactCircuit, compact_circuit
-from .facts import kept_qubits
-from .program_cache import measured_program, program_variants
+from .facts import program_facts
+from .kernels import Kernels
 from .program_reading import ProgramReading, VariantReading
 from .sampling import Draw, pack_integers
 from .suffered import suffered
@@ -33,7 +32,7 @@ _SLICE_BITS = 24
 
 
 class BatchedEngine:
-    """Runs blocks on compiled kernels: ideal circuits that measure at their end, if at all."""
+    """Runs blocks on compiled kernels: circuits that measure at their end, if at all."""
 
     def __init__(self, request: Request, workload: Workload, slot: Slot) -> None:
         """Prepare for the blocks of a workload.
@@ -61,21 +60,24 @@ class BatchedEngine:
         results = BlockResults(self._request.seed, block, self._workload.variants_of(block))
         try:
             run.run(results)
-        except ValueError as error:
+        except (ValueError, EngineError) as error:
             where = blamed(self._workload, block, program)
             raise EngineError(f"{where}: {error}") from error
         return results.finished(run.record)
 
     def _prepared(self, program: Program) -> _BatchedRun:
-        measured = measured_program(program)
-        kept = kept_qubits(measured, program_variants(self._workload, program))
+        found = suffered(self._request)
+        facts = program_facts(self._workload, program, found)
+        choice = choose_kernels(self._request, program, facts, found)
+        if isinstance(choice, str):
+            raise EngineError(f"engine 'batched' {choice}")
+        kernels = choice.make(self._threads)
         return _BatchedRun(
             program.parameters,
-            compact_circuit(program, kept),
-            ProgramReading(measured, kept, suffered(self._request).readout),
-            EngineRecord("batched", "statevector", "CPU", f"ideal circuit on {len(kept)} qubits"),
+            kernels,
+            ProgramReading(facts.measured, facts.kept, found.readout),
+            EngineRecord("batched", kernels.method, "CPU", choice.reason),
             self._request.seed,
-            "single" if self._request.options.simulator.precision == "single" else "double",
             self._threads,
         )
 
@@ -85,11 +87,10 @@ class _BatchedRun:
     """Runs one program."""
 
     parameters: FloatArray
-    circuit: CompactCircuit
+    kernels: Kernels
     reading: ProgramReading
     record: EngineRecord
     seed: int
-    precision: Precision
     threads: int
 
     def run(self, results: BlockResults) -> None:
@@ -100,23 +101,18 @@ class _BatchedRun:
     def _run_together(self, results: BlockResults, variants: Sequence[Variant]) -> None:
         """Run variants that share their rows: they share one evolution as well."""
         rows = variants[0].rows_between(results.block.start, results.block.stop)
-        parameters = self.parameters[rows][:, self.circuit.columns]
-        compiled, threads, precision = self.circuit.compiled, self.threads, self.precision
+        parameters = self.parameters[rows]
         distributed: list[VariantReading] = []
         for variant in variants:
             one = self.reading.reading(variant)
-            if variant.is_exact and self.reading.is_perfect:
-                values = expectations(
-                    compiled, parameters, one.terms, threads=threads, precision=precision
-                )
-                results.add_values(variant, rows, values)
+            if variant.is_exact and self.reading.is_perfect and self.kernels.reads(one.terms):
+                results.add_values(variant, rows, self.kernels.values(parameters, one.terms))
             else:
                 distributed.append(one)
         bases = tuple(basis for one in distributed for basis in one.bases)
         step = _rows_at_once(bases)
         for first in range(0, rows.size if bases else 0, step):
-            part = parameters[first : first + step]
-            found = probabilities(compiled, part, bases, threads=threads, precision=precision)
+            found = self.kernels.distributions(parameters[first : first + step], bases)
             self._read(results, distributed, rows[first : first + step], found)
 
     def _read(
@@ -128,7 +124,7 @@ class _BatchedRun:
     ) -> None:
         left = iter(distributions)
         for one in readings:
-            own = [np.ascontiguousarray(next(left)) for _ in one.bases]
+            own = [next(left) for _ in one.bases]
             if one.variant.is_exact:
                 values = one.plan.values(own, rows.size, self.reading.readout)
                 results.add_values(one.variant, rows, values)

@@ -115,14 +115,13 @@ def _choose(request: Request, program: Program, facts: ProgramFacts) -> Choice:
             + ", ".join(map(repr, ENGINES))
         )
     if engine != "aer":
-        from .batched_choice import why_not_batched
+        from .batched_choice import KernelChoice, choose_kernels
 
-        obstacle = why_not_batched(request, program, facts, is_asked=engine == "batched")
-        if obstacle is None:
-            reason = f"ideal circuit on {facts.width} qubits"
-            return Choice("batched", "statevector", reason)
+        found = choose_kernels(request, program, facts, suffered(request))
+        if isinstance(found, KernelChoice):
+            return Choice("batched", found.method, found.reason)
         if engine == "batched":
-            raise UnsupportedError(f"engine 'batched' {obstacle}: use engine 'auto' or 'aer'")
+            raise UnsupportedError(f"engine 'batched' {found}: use engine 'auto' or 'aer'")
     from .aer_choice import choose_for_aer
 
     method = choose_for_aer(request, program, facts, suffered(request).noise)

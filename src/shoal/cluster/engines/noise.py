@@ -46,6 +46,14 @@ class Noise:
         key: str = getattr(operation, "label", None) or operation.name
         return key if key in self.gate_names else None
 
+    def error_of(self, operation: Operation, qubits: tuple[int, ...]) -> QuantumError | None:
+        """Return the error that follows an instruction; ``None`` if it is ideal."""
+        key = self.key_of(operation)
+        if key is None:
+            return None
+        local = self.model._local_quantum_errors.get(key, {}).get(qubits)
+        return local or self.model._default_quantum_errors.get(key)
+
     def touches(self, circuit: QuantumCircuit) -> bool:
         """Whether any instruction of a circuit has an error, those inside others included."""
         return any(
