@@ -25,6 +25,16 @@ def test_jobs_lists_every_job_with_its_state(shoal, done, store):
     assert "complete" in ended.out
 
 
+def test_jobs_lists_what_it_cannot_read_and_why(shoal, done, store):
+    (job,) = stored_jobs(store)
+    (job.folder / "request.json").write_text("{}")
+    ended = shoal("jobs", "--store", store)
+    assert ended.code == 0
+    assert "unreadable" in ended.out
+    assert "is no request of Shoal" in ended.out
+    assert shoal("status", done, "--store", store).code == 2
+
+
 def test_jobs_of_no_store_ends_with_2(shoal, tmp_path):
     ended = shoal("jobs", "--store", tmp_path / "nowhere")
     assert ended.code == 2

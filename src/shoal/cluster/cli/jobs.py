@@ -39,7 +39,7 @@ def _row(job: StoredJob) -> tuple[str, ...]:
         f"{job.blocks_done:,}/{job.blocks:,}",
         f"{job.shots_done:,}",
         job.created,
-        " ".join(job.results),
+        job.problem or " ".join(job.results),
     )
 
 
