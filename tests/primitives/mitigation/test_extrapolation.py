@@ -90,9 +90,18 @@ def test_an_exponential_that_shows_no_decay_gives_way_to_the_next_model(rng):
     x = np.array([1, 3, 5.0])
     values = np.array([[0.9, 0.01, -0.02], [0.8, 0.5, 0.3]])
     variances = np.full((2, 3), 1e-4)
-    fits = [extrapolate(name, x, values, variances, ZERO) for name in ("exponential", "linear")]
-    _, chosen = select(fits, variances, 0)
-    assert chosen.tolist() == [1, 0]
+    assert chosen_models(x, values, variances) == [1, 0]
+
+
+def chosen_models(x, values, variances):
+    names = ("exponential", "linear")
+    fits = [extrapolate(name, x, values, variances, ZERO) for name in names]
+    return select(names, fits, values, variances, 0)[1].tolist()
+
+
+def test_an_exponential_through_noise_is_not_tried():
+    x, values = np.array([1, 3, 5.0]), np.array([[0.02, -0.01, 0.005], [0.05, 0.04, 0.03]])
+    assert chosen_models(x, values, np.full((2, 3), 1e-4)) == [1, 0]
 
 
 def test_noise_factors_below_one_are_refused():

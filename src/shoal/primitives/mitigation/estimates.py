@@ -132,7 +132,7 @@ def extrapolations(
     variances = np.stack(own, axis=1)
     at = np.array(plan.at)
     fits = [extrapolate(name, factors, values, variances, at) for name in plan.extrapolators]
-    best, chosen = select(fits, variances, 0)
+    best, chosen = select(plan.extrapolators, fits, values, variances, 0)
     shape = noisy[0].means.shape
     return [Extrapolation(fit) for fit in fits], Extrapolation(best, chosen.reshape(shape))
 

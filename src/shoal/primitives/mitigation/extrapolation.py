@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import RequestError
 from ..observables import FloatArray
@@ -19,6 +20,9 @@ ExtrapolatorName = str
 
 MAX_STEPS = 60
 """Steps of a least-squares fit; from its start an exponential takes about five."""
+
+MIN_SIGNIFICANCE = 3.0
+"""A series with no value so many standard errors from 0 shows no decay."""
 
 MAX_STD = 1.0
 """A Pauli term lies in [-1, 1]: a fit with a larger standard error says nothing."""
@@ -251,17 +255,32 @@ def _fit_double_exponential(
     return model(fitted.x, at), jacobian(fitted.x, at) @ sensitivity
 
 
+def shows_decay(values: FloatArray, variances: FloatArray) -> NDArray[np.bool_]:
+    """Tell in which series [N] a rate of decay can be seen: where any value is not just noise.
+
+    An exponential through noise may be anything; a line through it is noise around 0, as it is.
+    """
+    return np.asarray((values**2 > MIN_SIGNIFICANCE**2 * variances).any(axis=1))
+
+
 def select(
-    fits: Sequence[Fits], variances: FloatArray, zero: int
-) -> tuple[Fits, np.ndarray[tuple[int, ...], np.dtype[np.int64]]]:
+    names: Sequence[ExtrapolatorName],
+    fits: Sequence[Fits],
+    measured: FloatArray,
+    variances: FloatArray,
+    zero: int,
+) -> tuple[Fits, NDArray[np.int64]]:
     """Take, series by series, the first model that fits; a term of Paulis lies in [-1, 1].
 
     A fit is good when it is finite, its standard error at zero noise is at most 1, and its value
-    there lies within two of these errors of [-1, 1] widened by 1, as IBM's reducer has it. Where no
-    model is good, the one with the smallest standard error is taken.
+    there lies within [-1, 1] widened by 1, less that error, as IBM's reducer has it. An exponential
+    is not even tried where no measured value is three standard errors from 0. Where no model is
+    good, the one with the smallest standard error is taken.
 
     Args:
-        fits: One for each model, in the order of preference.
+        names: The models, in the order of preference.
+        fits: One for each model.
+        measured: The measured values [N, F].
         variances: Variances of the measured values [N, F].
         zero: Which evaluation point decides.
 
@@ -273,6 +292,8 @@ def select(
     stds = np.stack([np.sqrt(one.variances(variances)) for one in fits])[:, :, zero]
     stds = np.where(np.isfinite(stds) & np.isfinite(values[:, :, zero]), stds, np.inf)
     good = (stds <= MAX_STD) & (np.abs(np.nan_to_num(values[:, :, zero])) + stds <= 2.0)
+    is_rate = np.array([name in ("exponential", "double_exponential") for name in names])
+    good &= ~is_rate[:, None] | shows_decay(measured, variances)
     chosen = np.where(good.any(axis=0), good.argmax(axis=0), stds.argmin(axis=0))
     series = np.arange(values.shape[1])
     return Fits(values[chosen, series], gradients[chosen, series]), chosen.astype(np.int64)
