@@ -8,7 +8,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit.library import real_amplitudes
 from qiskit.providers import JobStatus
 
-from shoal.cluster.in_process import InProcessRunner, in_process_runner, num_cores
+from shoal.cluster.in_process import InProcessRunner, in_process_runner, is_tiny, num_cores
 from shoal.primitives import Estimator
 from shoal.primitives.errors import JobCancelledError, UnsupportedError
 from shoal.primitives.expansion import expand
@@ -84,3 +84,13 @@ def test_a_forked_process_has_threads_of_its_own():
 
 def test_cores_are_those_that_this_process_may_use():
     assert num_cores() == len(os.sched_getaffinity(0))
+
+
+def test_one_step_of_an_optimiser_needs_no_thread():
+    step = estimator_request([ansatz()], [(0, "ZZ", [0.1, 0.2], 0.05)])
+    assert is_tiny(expand(step))
+    assert in_process_runner().submit(step).done()
+
+
+def test_a_sweep_runs_in_the_background():
+    assert not is_tiny(expand(wide_request()))

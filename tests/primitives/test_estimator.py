@@ -134,12 +134,21 @@ def test_a_circuit_without_qubits_acted_on_is_the_zero_state():
     assert estimate(QuantumCircuit(2), ["ZI", "0Z", "1I", "XX"]).evs.tolist() == [1, 1, 0, 0]
 
 
-def test_measurements_in_an_estimators_circuit_act_on_the_state():
-    circuit = QuantumCircuit(1, 1)
+def test_measurements_at_the_end_change_no_diagonal_term():
+    circuit = ansatz()
+    circuit.measure_all()
+    angles = [0.3] * 6
+    wanted = exact(ansatz(), ["ZZ", "IZ"], angles)
+    np.testing.assert_allclose(estimate(circuit, ["ZZ", "IZ"], angles).evs, wanted, atol=1e-10)
+
+
+def test_measurements_on_the_way_act_on_the_state():
+    circuit = QuantumCircuit(2, 1)
     circuit.h(0)
     circuit.measure(0, 0)
-    found = estimate(circuit, ["X", "Z"], default_precision=0.02, seed=3)
-    assert (np.abs(found.evs) <= 5 * found.stds).all()
+    circuit.cx(0, 1)
+    found = estimate(circuit, ["IX", "XX", "ZZ"], default_precision=0.02, seed=3)
+    assert (np.abs(found.evs - [0, 0, 1]) <= 5 * found.stds).all()
 
 
 def test_the_same_seed_gives_the_same_estimates():

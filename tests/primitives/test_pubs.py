@@ -118,7 +118,7 @@ def test_observables_of_every_kind_are_taken(observable):
 
 
 def test_pubs_broadcast_as_qiskit_does():
-    observables = [["ZZ"], ["XX"], ["YY"]]
+    observables = [["ZZ"], ["ZI"], ["IZ"]]
     pub = estimates([(rotations("a"), observables, np.zeros((4, 1)))]).pubs[0]
     assert (pub.parameters_shape, pub.observables_shape, pub.shape) == ((4,), (3, 1), (3, 4))
 

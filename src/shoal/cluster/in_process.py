@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, lru_cache
 
@@ -28,6 +28,9 @@ from .kept_outcomes import KeptOutcomes
 
 Outcomes = Iterable[BlockOutcome]
 
+TINY_UPDATES, TINY_SHOTS = 400_000, 100_000
+"""Amplitudes that gates change, and shots, of a job that is over before a thread has woken up."""
+
 
 def in_process_runner(backend: BackendV2 | None = None) -> InProcessRunner | BackendRunner:
     """Return the runner of this process.
@@ -49,7 +52,6 @@ class InProcessRunner:
         """
         workload = expand(request)
         check(request, workload)
-
         kept = KeptOutcomes(request, workload)
 
         def work(control: JobControl) -> PrimitiveResult:
@@ -57,7 +59,8 @@ class InProcessRunner:
             outcomes = (engine.run(block) for block in workload.blocks)
             return assemble(request, workload, kept.keep(_watched(outcomes, workload, control)))
 
-        return Job(secrets.token_hex(8), work, start=_pool().submit, reduce=kept.reduce)
+        start = _at_once if is_tiny(workload) else _pool().submit
+        return Job(secrets.token_hex(8), work, start=start, reduce=kept.reduce)
 
 
 class BackendRunner:
@@ -75,7 +78,6 @@ class BackendRunner:
         workload = expand(request)
         check_backend(request, workload, self._backend)
         templates = _templates_for(self._backend)
-
         kept = KeptOutcomes(request, workload)
 
         def work(control: JobControl) -> PrimitiveResult:
@@ -89,6 +91,19 @@ class BackendRunner:
 def num_cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0))
+
+
+def is_tiny(workload: Workload) -> bool:
+    """Return whether a workload is not worth a thread: an optimiser's one step, say."""
+    updates = 0
+    for program in workload.programs:
+        amplitudes = 1 << min(program.circuit.num_qubits, 26)
+        updates += program.num_rows * len(program.circuit.data) * amplitudes
+    return updates <= TINY_UPDATES and workload.shots_drawn() <= TINY_SHOTS
+
+
+def _at_once(run: Callable[[], None]) -> None:
+    run()
 
 
 def _watched(outcomes: Outcomes, workload: Workload, control: JobControl) -> Iterator[BlockOutcome]:

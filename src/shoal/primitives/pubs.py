@@ -21,6 +21,7 @@ from qiskit.primitives.containers.sampler_pub import SamplerPub, SamplerPubLike
 
 from .circuits import CircuitDigest
 from .errors import RequestError
+from .final_measurements import estimated_circuit
 from .observables import FloatArray, observables_of
 from .options import EstimatorOptions, SamplerOptions
 from .precision import shots_for_precision
@@ -55,11 +56,12 @@ def estimator_request(
         with _naming(number):
             coerced = EstimatorPub.coerce(pub, precision)
             _check_precision(coerced.precision)
+            observables = tuple(observables_of(coerced.observables))
             requests.append(
                 PubRequest(
-                    circuits.place(coerced.circuit),
+                    circuits.place(estimated_circuit(coerced.circuit, observables)),
                     _parameters(coerced.parameter_values, coerced.circuit),
-                    tuple(observables_of(coerced.observables)),
+                    observables,
                     coerced.observables.shape,
                     precision=float(coerced.precision),
                     circuit_metadata=_metadata(coerced.circuit),
@@ -175,7 +177,8 @@ def _naming(number: int) -> Iterator[None]:
     try:
         yield
     except (ValueError, QiskitError) as error:
-        raise RequestError(f"pub {number}: {_words(error)}") from error
+        kind = type(error) if isinstance(error, RequestError) else RequestError
+        raise kind(f"pub {number}: {_words(error)}") from error
     except (TypeError, AttributeError) as error:
         raise TypeError(f"pub {number}: {_words(error)}") from error
 

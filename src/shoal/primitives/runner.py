@@ -51,7 +51,7 @@ def runner_of(mode: Runner | BackendV2 | None) -> Runner:
     Args:
         mode: ``None`` for this process, a runner, or one of Qiskit's backends.
     """
-    if isinstance(mode, Runner):
+    if mode is not None and isinstance(mode, Runner):
         return mode
     return _in_process_runner()(mode)
 
