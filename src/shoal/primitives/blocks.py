@@ -15,6 +15,9 @@ MIN_ROWS, MAX_ROWS, BLOCKS_WANTED = 64, 4096, 16
 MAX_TABLE_ROWS = 1 << 22
 """Entries of a block's shot table at the most."""
 
+LANES = 8
+"""Rows that compiled kernels evolve for the price of one: fewer in a block would be wasted."""
+
 MAX_BLOCK_SECONDS = 2.0
 """Nominal cost of a block at the most, so that little is lost when a worker dies."""
 
@@ -61,6 +64,8 @@ def block_size(program: Program, variants: Sequence[Variant]) -> tuple[int, int]
     wanted = min(max(-(-program.num_rows // BLOCKS_WANTED), MIN_ROWS), MAX_ROWS)
     bound_by_table = MAX_TABLE_ROWS // -(-entries // slices)
     bound_by_cost = int(MAX_BLOCK_SECONDS / nominal_row_seconds(program.circuit, variants))
+    if bound_by_cost > 1:
+        bound_by_cost = max(bound_by_cost, LANES)
     return max(1, min(wanted, bound_by_table, bound_by_cost)), slices
 
 

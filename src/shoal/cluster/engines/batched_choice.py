@@ -17,8 +17,8 @@ from .suffered import Suffered
 MAX_PURE_QUBITS, MAX_MIXED_QUBITS = 20, 10
 """A thread holds eight states: of 16 MiB each, or density matrices of 8 MiB."""
 
-FEW_PURE_QUBITS, FEW_MIXED_QUBITS, FULL_LANES = 16, 8, 8
-"""Wider circuits take eight rows at a time, or Aer is faster."""
+FEW_PURE_QUBITS = 16
+"""Wider circuits at one parameter set are left to Aer, which spreads one state over threads."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,10 +85,9 @@ def _obstacle(request: Request, facts: ProgramFacts, *, is_mixed: bool) -> str |
     if not facts.reads_final_state:
         return "runs circuits that measure each qubit once and at their end"
     most = MAX_MIXED_QUBITS if is_mixed else MAX_PURE_QUBITS
-    few = FEW_MIXED_QUBITS if is_mixed else FEW_PURE_QUBITS
-    is_sparse = facts.width > few and facts.num_rows < FULL_LANES
     is_asked = request.options.execution.engine == "batched"
-    if facts.width > most or (is_sparse and not is_asked):
+    is_lonely = facts.num_rows == 1 and facts.width > FEW_PURE_QUBITS and not is_mixed
+    if facts.width > most or (is_lonely and not is_asked):
         return f"is not made for {facts.width} qubits at {facts.num_rows} parameter sets"
     is_pinned = is_asked or asked.method != "automatic" or facts.wants_values
     if is_mixed and not is_pinned and mixed_seconds(facts) > trajectory_seconds(facts):
