@@ -245,3 +245,13 @@ def test_a_noise_model_of_another_form_is_refused(write_sweep):
     )
     with pytest.raises(RequestError, match=r"noise_model: found 0.1, expected .*module:function"):
         read_sweep(path)
+
+
+def test_more_estimates_than_memory_holds_are_refused_before_any_is_made(write_sweep):
+    path = write_sweep(
+        ('[0, "pi", 3]', "[0, 1, 10000000]"),
+        ("phi = [0.1, 0.2]", "phi = 0"),
+        ("terms = { ZZ = 1, II = 0.5 }", f"each = {['ZZ', 'XX', 'YY', 'XY'] * 5}"),
+    )
+    with pytest.raises(RequestError, match="20 observables at 10,000,000 parameter sets"):
+        read_sweep(path)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from .exits import TERMINATED, CommandFailed, Terminated, say_error
+from .exits import CommandFailed, say_error
 
 app = typer.Typer(
     name="shoal",
@@ -193,10 +193,3 @@ def main(arguments: list[str] | None = None) -> None:
     except CommandFailed as failure:
         say_error(str(failure))
         sys.exit(failure.code)
-    except Terminated:
-        say_error("terminated")
-        sys.exit(TERMINATED)
-    except BrokenPipeError:
-        # `shoal result JOB | head`: the reader has what it wanted.
-        sys.stderr.close()
-        sys.exit(0)

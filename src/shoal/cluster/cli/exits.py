@@ -35,6 +35,8 @@ def wrong_input() -> Iterator[None]:
         yield
     except (RequestError, StoreError, ValueError, TypeError) as error:
         raise CommandFailed(str(error), INPUT_WRONG) from error
+    except MemoryError as error:
+        raise CommandFailed(f"too large for this machine's memory: {error}", INPUT_WRONG) from error
     except OSError as error:
         raise CommandFailed(
             f"{error.filename or ''}: {error.strerror or error}", INPUT_WRONG

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -15,6 +16,12 @@ from .observables import NamedObservable, read_observables
 from .parameters import ParameterSets, read_parameters
 from .source import SweepSource
 from .sweep_pub import SweepPub
+
+Key = tuple[str | int, ...]
+"""A path of keys into the sweep file."""
+
+MAX_ELEMENTS = 1 << 27
+"""Estimates of one pub: more would not fit the driver's memory."""
 
 
 class PubReader:
@@ -62,7 +69,7 @@ class PubReader:
             yield from self._pubs_of_group(("groups", number), group, passed)
 
     def _pubs_of_group(
-        self, key: tuple[str | int, ...], group: GroupTable, passed: float | int | None
+        self, key: Key, group: GroupTable, passed: float | int | None
     ) -> Iterator[SweepPub]:
         parameters_key = (*key, "parameters") if group.parameters else ("parameters",)
         try:
@@ -79,18 +86,29 @@ class PubReader:
                 yield SweepPub(circuit, values, None, None, _as_shots(passed), labels)
                 continue
             array = _observables_array(observables, sets, pairing)
-            try:
-                np.broadcast_shapes(array.shape, sets.shape)
-            except ValueError as error:
-                raise self._source.fault(
-                    (*key, "pairing"),
-                    f"observables of shape {array.shape} do not broadcast with parameter sets of "
-                    f"shape {sets.shape}; pairing = 'product' takes every observable at every set",
-                ) from error
+            self._check_shapes(key, parameters_key, array, sets)
             yield SweepPub(circuit, values, array, passed, None, labels)
 
+    def _check_shapes(
+        self, key: Key, parameters_key: Key, array: ObservablesArray, sets: ParameterSets
+    ) -> None:
+        try:
+            shape = np.broadcast_shapes(array.shape, sets.shape)
+        except ValueError as error:
+            raise self._source.fault(
+                (*key, "pairing"),
+                f"observables of shape {array.shape} do not broadcast with parameter sets of "
+                f"shape {sets.shape}; pairing = 'product' takes every observable at every set",
+            ) from error
+        if (found := math.prod(shape)) > MAX_ELEMENTS:
+            raise self._source.fault(
+                parameters_key,
+                f"found {found:,} estimates: {array.size:,} observables at {math.prod(sets.shape):,} "
+                f"parameter sets; expected at most {MAX_ELEMENTS:,}: make several sweeps of it",
+            )
+
     def _pairs(
-        self, key: tuple[str | int, ...], group: GroupTable
+        self, key: Key, group: GroupTable
     ) -> Iterator[tuple[str, QuantumCircuit, list[NamedObservable], Pairing]]:
         pairing = group.pairing or self._table.pairing
         circuits = self._named((*key, "circuits"), group.circuits, self._circuits)
@@ -116,7 +134,7 @@ class PubReader:
 
     def _zipped(
         self,
-        key: tuple[str | int, ...],
+        key: Key,
         circuits: list[tuple[str, QuantumCircuit]],
         names: Sequence[str],
     ) -> Iterator[tuple[str, QuantumCircuit, list[NamedObservable], Pairing]]:
@@ -175,7 +193,7 @@ class PubReader:
 
     def _named(
         self,
-        key: tuple[str | int, ...],
+        key: Key,
         names: Sequence[str],
         known: Mapping[str, list[tuple[str, QuantumCircuit]]],
     ) -> list[tuple[str, QuantumCircuit]]:
@@ -183,7 +201,7 @@ class PubReader:
             self._known(key, name, known)
         return [pair for name in names for pair in known[name]]
 
-    def _known(self, key: tuple[str | int, ...], name: str, known: Mapping[str, object]) -> None:
+    def _known(self, key: Key, name: str, known: Mapping[str, object]) -> None:
         if name not in known:
             listed = ", ".join(known) or "none"
             raise self._source.fault(

@@ -16,7 +16,7 @@ from .parameter_files import read_columns, read_positional
 
 FloatArray = NDArray[np.float64]
 
-MAX_SETS = 1 << 27
+MAX_SETS = 1 << 25
 """Parameter sets of one section: more would not fit the driver's memory."""
 
 _ELEMENT = re.compile(r"\[\d+\]$")
