@@ -103,8 +103,9 @@ class PubReader:
         if (found := math.prod(shape)) > MAX_ELEMENTS:
             raise self._source.fault(
                 parameters_key,
-                f"found {found:,} estimates: {array.size:,} observables at {math.prod(sets.shape):,} "
-                f"parameter sets; expected at most {MAX_ELEMENTS:,}: make several sweeps of it",
+                f"found {found:,} estimates: {array.size:,} observables at "
+                f"{math.prod(sets.shape):,} parameter sets; expected at most {MAX_ELEMENTS:,}: "
+                "make several sweeps of it",
             )
 
     def _pairs(
