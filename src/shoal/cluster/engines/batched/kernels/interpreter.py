@@ -55,6 +55,7 @@ def run_rows(
         work: Workspace, flat; its type is the precision of the amplitudes.
         outputs: What is read [R, outputs]; written at the rows of the batches only.
     """
+    # All loops are here, since each function on the way costs a compilation of what it calls.
     lanes = num_lanes(work)
     for batch in range(batches[0], batches[1]):
         is_first = batch == batches[0]
@@ -62,39 +63,39 @@ def run_rows(
         fill_waves(code, angles, work)
         fill_matrices(code, numbers, work, is_first)
         fill_tables(code, work, is_first)
-        for output in range(code[NUM_OUTPUTS]):
-            store(work, output, splat(0.0, load(work, output)))
+        _clear_outputs(code, work)
         at = code[PASSES]
         for _ in range(code[at - 1]):
-            _run_pass(code, at + 1, numbers, work)
+            source, target, bits, pivots = code[at + 1], code[at + 2], code[at + 3], code[at + 5]
+            vectors = at + 6
+            piece = 0
+            for _ in range(code[at + 4]):
+                _gather(code, source, vectors, bits, piece, work)
+                step = vectors + bits + 2
+                # The vacuum is in its first piece: in the others there is nothing to work on.
+                for _ in range(code[step - 1] if piece == 0 or source != NOWHERE else 0):
+                    _run_step(code, step, piece, numbers, work)
+                    step += code[step + 1]
+                if target != NOWHERE:
+                    _scatter(code, target, vectors, bits, piece, work)
+                piece = ((piece | pivots) + 1) & ~pivots
             at += code[at]
-        for lane in range(min(lanes, rows.shape[0] - batch * lanes)):
-            for output in range(code[NUM_OUTPUTS]):
-                outputs[batch * lanes + lane, output] = work[output * lanes + lane]
+        _copy_outputs(code, work, batch * lanes, outputs)
 
 
 @inlined
-def _run_pass(code: Any, at: int, numbers: Any, work: Any) -> None:
-    """Operands: source, target, bits, pieces, pivots, vectors and a 0, steps."""
-    source, target, bits, pivots = code[at], code[at + 1], code[at + 2], code[at + 4]
-    vectors = at + 5
-    piece = 0
-    for _ in range(code[at + 3]):
-        _gather(code, source, vectors, bits, piece, work)
-        if piece == 0 or source != NOWHERE:
-            _run_steps(code, vectors + bits + 1, piece, numbers, work)
-        if target != NOWHERE:
-            _scatter(code, target, vectors, bits, piece, work)
-        piece = ((piece | pivots) + 1) & ~pivots
+def _clear_outputs(code: Any, work: Any) -> None:
+    zero = splat(0.0, load(work, 0))
+    for output in range(code[NUM_OUTPUTS]):
+        store(work, output, zero)
 
 
 @inlined
-def _run_steps(code: Any, at: int, piece: int, numbers: Any, work: Any) -> None:
-    steps = code[at]
-    at += 1
-    for _ in range(steps):
-        _run_step(code, at, piece, numbers, work)
-        at += code[at + 1]
+def _copy_outputs(code: Any, work: Any, first: int, outputs: Any) -> None:
+    lanes = num_lanes(work)
+    for lane in range(min(lanes, outputs.shape[0] - first)):
+        for output in range(code[NUM_OUTPUTS]):
+            outputs[first + lane, output] = work[output * lanes + lane]
 
 
 @inlined
