@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -50,14 +51,21 @@ def workers_to_start(
     wanted = sum(node.room for node in nodes)
     if settings.workers is not None:
         wanted = min(wanted, settings.workers)
+    missing = wanted - sum(have.values())
+    by_fill = [
+        (have[node.node] / node.room, at)
+        for at, node in enumerate(nodes)
+        if have[node.node] < node.room
+    ]
+    heapq.heapify(by_fill)
     chosen: list[NodeId] = []
-    while sum(have.values()) < wanted:
-        with_room = [node for node in nodes if have[node.node] < node.room]
-        if not with_room:
-            break
-        emptiest = min(with_room, key=lambda node: have[node.node] / node.room)
-        have[emptiest.node] += 1
-        chosen.append(emptiest.node)
+    while len(chosen) < missing and by_fill:
+        _, at = heapq.heappop(by_fill)
+        node = nodes[at]
+        have[node.node] += 1
+        chosen.append(node.node)
+        if have[node.node] < node.room:
+            heapq.heappush(by_fill, (have[node.node] / node.room, at))
     return chosen
 
 

@@ -18,6 +18,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from ..orchestrator.ports import (
     ExecutorEvent,
+    Shard,
     ShardFailed,
     ShardLost,
     Slot,
@@ -26,6 +27,7 @@ from ..orchestrator.ports import (
     WorkerJoined,
     WorkerLost,
 )
+from ..orchestrator.shard_run import in_one_line
 from .fleet import NodeId, living_nodes, workers_to_start
 from .ray_messages import (
     CallReturned,
@@ -122,8 +124,7 @@ class RayWorkers:
             case RunShard(job, shard, worker):
                 if (known := self._actors.get(worker)) and job in self._specs:
                     known.shards[job, shard.index] = None
-                    answer = self._open(known, job).run.remote(job, shard)
-                    self._when_done(answer, partial(self._ran, known, job, shard.index))
+                    self._run(known, job, shard)
             case CallWorker(job, call, worker, task):
                 if (known := self._actors.get(worker)) and job in self._specs:
                     arguments = np.frombuffer(task, dtype=np.uint8)
@@ -173,6 +174,10 @@ class RayWorkers:
             actor.handle.open.remote(job, self._specs[job])
         return actor.handle
 
+    def _run(self, actor: _Actor, job: JobNumber, shard: Shard) -> None:
+        answer = self._open(actor, job).run.remote(job, shard)
+        self._when_done(answer, partial(self._ran, actor, job, shard))
+
     def _close(self, job: JobNumber) -> None:
         self._specs.pop(job, None)
         for actor in self._actors.values():
@@ -182,33 +187,38 @@ class RayWorkers:
                 actor.handle.close.options(concurrency_group="control").remote(job)
 
     def _ran(
-        self, actor: _Actor, job: JobNumber, shard: int, future: Future[ExecutorEvent]
+        self, actor: _Actor, job: JobNumber, shard: Shard, future: Future[ExecutorEvent | None]
     ) -> None:
-        is_wanted = actor.shards.pop((job, shard), self) is None
+        key = job, shard.index
         match future.exception():
             case None:
                 actor.is_doubtful = False
                 event = future.result()
             case RayTaskError() as error:
-                words = _in_one_line(error.cause if error.cause else error)
-                event = ShardFailed(shard, actor.worker, words, is_engine_error=False)
-            case ActorUnavailableError() as error:
-                actor.is_doubtful = True
-                event = ShardLost(shard, actor.worker, _in_one_line(error))
-            case RayActorError() as error:
+                words = in_one_line(error.cause if isinstance(error.cause, Exception) else error)
+                event = ShardFailed(shard.index, actor.worker, words, is_engine_error=False)
+            case RayActorError() as error if not isinstance(error, ActorUnavailableError):
                 self._lose(actor, error)
                 return
             case error:
-                event = ShardLost(shard, actor.worker, _in_one_line(error))
-        if is_wanted:
-            self._tell(job, event)
+                actor.is_doubtful = True
+                event = ShardLost(shard.index, actor.worker, _words(error))
+        if key not in actor.shards or actor.worker not in self._actors:
+            return
+        if event is None:
+            # The worker has never heard of the job: what should have told it was lost on the way.
+            actor.jobs.discard(job)
+            self._run(actor, job, shard)
+            return
+        del actor.shards[key]
+        self._tell(job, event)
 
     def _called(self, actor: _Actor, job: JobNumber, call: int, future: Future[Any]) -> None:
         error = future.exception()
         if error is None:
             self._report(CallReturned(job, call, actor.worker, future.result(), None))
             return
-        self._report(CallReturned(job, call, actor.worker, None, _in_one_line(error)))
+        self._report(CallReturned(job, call, actor.worker, None, _words(error)))
         if isinstance(error, RayActorError) and not isinstance(error, ActorUnavailableError):
             self._lose(actor, error)
 
@@ -255,8 +265,8 @@ class RayWorkers:
         if actor.node not in alive or getattr(error, "preempted", False):
             return f"its node {actor.hostname or actor.node} is gone", True
         if actor.slot is None:
-            return _in_one_line(error), False
-        words = _in_one_line(error)
+            return _words(error), False
+        words = _words(error)
         if "memory" in words.lower():
             return f"it was ended for want of memory: {words}", False
         return f"its process was killed, or crashed inside the engine: {words}", False
@@ -268,5 +278,5 @@ class RayWorkers:
         answer.future().add_done_callback(lambda future: self._post(partial(then, future)))
 
 
-def _in_one_line(error: BaseException) -> str:
+def _words(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"

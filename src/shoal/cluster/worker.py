@@ -103,7 +103,7 @@ class Worker:
             else:
                 self._jobs[job] = opened
 
-    def run(self, job: JobNumber, shard: Shard) -> ShardCommitted | ShardFailed:
+    def run(self, job: JobNumber, shard: Shard) -> ShardCommitted | ShardFailed | None:
         """Run a shard and commit its outcomes.
 
         Args:
@@ -111,11 +111,11 @@ class Worker:
             shard: Which of its blocks.
 
         Returns:
-            What to tell the driver.
+            What to tell the driver; ``None``: the job is not open here, any more or yet.
         """
         opened = self._jobs.get(job)
         if opened is None:
-            return ShardFailed(shard.index, self._name, "no longer wanted", is_engine_error=False)
+            return None
         self._busy_with = job, shard.index
         try:
             blocks = [opened.workload.blocks[block] for block in shard.blocks]
