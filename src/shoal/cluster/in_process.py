@@ -21,7 +21,8 @@ from ..primitives.request import Request
 from ..primitives.results import assemble
 from ..primitives.workload import Block, Workload
 from .engines.backend import BackendEngine
-from .engines.backend_limits import check_backend
+from .engines.backend_limits import check_backend, check_shots
+from .engines.backend_placement import Placements
 from .engines.backend_templates import BackendTemplates
 from .engines.choice import check, make_engine
 from .kept_outcomes import KeptOutcomes
@@ -75,9 +76,11 @@ class BackendRunner:
         Raises:
             RequestError: The backend cannot serve it; nothing was sent.
         """
+        check_backend(request, self._backend)
+        placements, templates = _held_for(self._backend)
+        request = placements.request(request)
         workload = expand(request)
-        check_backend(request, workload, self._backend)
-        templates = _templates_for(self._backend)
+        check_shots(workload, self._backend)
         kept = KeptOutcomes(request, workload)
 
         def work(control: JobControl) -> PrimitiveResult:
@@ -137,9 +140,9 @@ def _size(workload: Workload, block: Block) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=8)
-def _templates_for(backend: BackendV2) -> BackendTemplates:
-    """Return a backend's templates, which an optimiser asks for a thousand times."""
-    return BackendTemplates(backend)
+def _held_for(backend: BackendV2) -> tuple[Placements, BackendTemplates]:
+    """Return what is remembered of a backend, since an optimiser asks it a thousand times."""
+    return Placements(backend), BackendTemplates(backend)
 
 
 @cache

@@ -224,12 +224,11 @@ def test_a_job_that_fails_is_reported_with_the_backends_words():
         job.result()
 
 
-def test_what_cannot_be_translated_is_reported_with_the_transpilers_words():
+def test_what_cannot_be_translated_is_refused_with_the_transpilers_words():
     circuit = QuantumCircuit(1)
     circuit.append(Gate("mystery", 1, []), [0])
-    job = Estimator(quiet(device())).run([(circuit, "Z")])
-    with pytest.raises(EngineError, match=r"pub 0: the circuit cannot be translated .*mystery"):
-        job.result()
+    with pytest.raises(UnsupportedError, match=r"pub 0: the circuit cannot be .*mystery"):
+        Estimator(quiet(device())).run([(circuit, "Z")])
 
 
 def test_a_circuit_wider_than_the_device_is_refused():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from qiskit import QuantumCircuit
 from qiskit.circuit import ControlFlowOp
 from qiskit.providers import BackendV2
 
@@ -45,7 +46,7 @@ class BackendLimits:
         )
 
 
-def check_backend(request: Request, workload: Workload, backend: BackendV2) -> None:
+def check_backend(request: Request, backend: BackendV2) -> None:
     """Refuse what a backend cannot run, before anything is sent to it.
 
     Raises:
@@ -54,15 +55,25 @@ def check_backend(request: Request, workload: Workload, backend: BackendV2) -> N
     limits = BackendLimits.of(backend)
     _check_options(request.options, limits)
     for number, pub in enumerate(request.pubs):
-        _check_width(number, request.circuits[pub.circuit].num_qubits, limits)
+        circuit = request.circuits[pub.circuit]
+        _check_width(number, circuit.num_qubits, limits)
+        _check_control_flow(number, circuit, backend, limits)
         if request.primitive == "estimator" and not pub.precision:
             raise RequestError(
                 f"pub {number}: precision 0 asks for exact values, but the backend {limits.name}"
                 " draws shots: say a precision above 0, or mode=None to compute exact values here"
             )
+
+
+def check_shots(workload: Workload, backend: BackendV2) -> None:
+    """Refuse more shots of a circuit than a backend draws.
+
+    Raises:
+        RequestError: The message has the limit.
+    """
+    limits = BackendLimits.of(backend)
     for variant in workload.variants:
         _check_shots(variant.shots or 0, limits)
-    _check_control_flow(workload, backend, limits)
 
 
 def _check_options(options: EstimatorOptions | SamplerOptions, limits: BackendLimits) -> None:
@@ -97,16 +108,16 @@ def _check_shots(shots: int, limits: BackendLimits) -> None:
         )
 
 
-def _check_control_flow(workload: Workload, backend: BackendV2, limits: BackendLimits) -> None:
+def _check_control_flow(
+    number: int, circuit: QuantumCircuit, backend: BackendV2, limits: BackendLimits
+) -> None:
     known = set(backend.target.operation_names)
-    for program in workload.programs:
-        for instruction in program.circuit.data:
-            if isinstance(instruction.operation, ControlFlowOp) and instruction.name not in known:
-                pubs = [n for n, pub in enumerate(workload.pubs) if pub.program == program.index]
-                raise UnsupportedError(
-                    f"pub {pubs[0]}: the circuit has {instruction.name!r}, which the backend"
-                    f" {limits.name} does not have"
-                )
+    for instruction in circuit.data:
+        if isinstance(instruction.operation, ControlFlowOp) and instruction.name not in known:
+            raise UnsupportedError(
+                f"pub {number}: the circuit has {instruction.name!r}, which the backend"
+                f" {limits.name} does not have"
+            )
 
 
 def _max_shots(backend: BackendV2) -> int | None:
