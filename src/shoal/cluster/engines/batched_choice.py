@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...primitives.blocks import LANES
 from ...primitives.errors import UnsupportedError
 from ...primitives.request import Request
 from ...primitives.workload import Program
@@ -97,4 +98,5 @@ def _obstacle(request: Request, facts: ProgramFacts, *, is_mixed: bool) -> str |
 
 def mixed_seconds(facts: ProgramFacts) -> float:
     """Estimate the cost of one row as Pauli components, on a nominal core."""
-    return facts.measured.num_gates * (1e-6 + 5e-10 * 4.0**facts.width)
+    lanes_of_a_row = max(1.0, LANES / facts.num_rows)
+    return facts.measured.num_gates * lanes_of_a_row * (1e-6 + 5e-10 * 4.0**facts.width)

@@ -22,6 +22,7 @@ from qiskit.circuit import (
 )
 from qiskit.circuit.library import UnitaryGate
 from qiskit.circuit.library.standard_gates import get_standard_gate_name_mapping
+from qiskit.transpiler import TranspilerError
 from qiskit.transpiler.passes import HighLevelSynthesis
 
 from ...primitives.errors import UnsupportedError
@@ -226,13 +227,12 @@ def _definition(operation: Operation) -> QuantumCircuit:
         return definition
     holder = QuantumCircuit(operation.num_qubits)
     holder.append(operation, holder.qubits)
-    synthesised = HighLevelSynthesis(basis_gates=sorted(_STANDARD))(holder)
-    if any(one.name == operation.name for one in synthesised.data):
+    try:
+        return HighLevelSynthesis(basis_gates=sorted(_STANDARD))(holder)
+    except TranspilerError as error:
         raise UnsupportedError(
-            f"instruction {operation.name!r} has no definition, and is not known "
-            "here: give it a definition"
-        )
-    return synthesised
+            f"instruction {operation.name!r} has no definition, and is not known here: give it one"
+        ) from error
 
 
 def _unrolled_loop(loop: ForLoopOp) -> Iterator[QuantumCircuit]:

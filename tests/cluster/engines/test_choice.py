@@ -1,0 +1,222 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from qiskit import QuantumCircuit
+from qiskit.circuit import ParameterVector
+from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
+from tests.primitives.requests import estimator_request, sampler_request
+
+from shoal.cluster.engines.choice import check, choose
+from shoal.orchestrator.ports import Slot
+from shoal.primitives.errors import UnsupportedError
+from shoal.primitives.expansion import expand
+
+
+def layered(width: int, layers: int = 1) -> QuantumCircuit:
+    """Rotations by parameters and a chain of CX."""
+    angles = ParameterVector("t", width)
+    circuit = QuantumCircuit(width)
+    for _ in range(layers):
+        for qubit in range(width):
+            circuit.ry(angles[qubit], qubit)
+        for qubit in range(width - 1):
+            circuit.cx(qubit, qubit + 1)
+    return circuit
+
+
+def mixing(width: int) -> QuantumCircuit:
+    """As entangled as it gets: every pair, in both directions."""
+    circuit = layered(width)
+    for distance in range(1, width):
+        for qubit in range(width - distance):
+            circuit.cry(0.1, qubit, qubit + distance)
+    return circuit
+
+
+def depolarizing() -> NoiseModel:
+    model = NoiseModel()
+    model.add_all_qubit_quantum_error(depolarizing_error(0.01, 2), ["cx"])
+    return model
+
+
+def asked(circuit: QuantumCircuit, rows: int = 2, precision: float = 0.0, **options):
+    values = np.full((rows, circuit.num_parameters), 0.3)
+    term = "I" * (circuit.num_qubits - 2) + "XX"
+    pub = (0, [{term: 1.0}], values[:, None], precision)
+    return estimator_request([circuit], [pub], **options)
+
+
+def chosen(request) -> str:
+    workload = expand(request)
+    found = choose(request, workload, workload.programs[0])
+    assert found.reason
+    return f"{found.engine} {found.method}"
+
+
+@pytest.mark.parametrize(
+    ("request_of", "expected"),
+    [
+        (lambda: asked(layered(4)), "batched statevector"),
+        (lambda: asked(layered(16), rows=1), "batched statevector"),
+        (lambda: asked(layered(18), rows=1), "aer statevector"),
+        (lambda: asked(layered(18), rows=8), "batched statevector"),
+        (lambda: asked(layered(24)), "aer statevector"),
+        (lambda: asked(layered(127)), "aer matrix_product_state"),
+        (lambda: asked(layered(4), simulator={"method": "stabilizer"}), None),
+        (lambda: asked(layered(4), execution={"engine": "aer"}), "aer statevector"),
+        (
+            lambda: asked(layered(4), simulator={"method": "matrix_product_state"}),
+            "aer matrix_product_state",
+        ),
+        (lambda: asked(layered(4), simulator={"device": "GPU"}), "aer statevector"),
+        (
+            lambda: asked(layered(4), simulator={"noise_model": depolarizing()}),
+            "batched density_matrix",
+        ),
+        (
+            lambda: asked(layered(9), 1, 0.1, simulator={"noise_model": depolarizing()}),
+            "aer statevector",
+        ),
+        (
+            lambda: asked(layered(9), 1, 0.01, simulator={"noise_model": depolarizing()}),
+            "batched density_matrix",
+        ),
+        (
+            lambda: asked(layered(11), simulator={"noise_model": depolarizing()}),
+            "aer density_matrix",
+        ),
+        (
+            lambda: asked(layered(20), 2, 0.1, simulator={"noise_model": depolarizing()}),
+            "aer statevector",
+        ),
+    ],
+)
+def test_choice(request_of, expected):
+    if expected is None:
+        with pytest.raises(UnsupportedError, match="Clifford"):
+            chosen(request_of())
+    else:
+        assert chosen(request_of()) == expected
+
+
+def test_clifford_circuits_are_told_by_their_angles():
+    circuit = layered(40, layers=3)
+    rows = np.arange(80).reshape(2, 40) * np.pi / 2
+    pubs = [(0, [{"Z" * 40: 1.0}], rows[:, None], 0.0)]
+
+    assert chosen(estimator_request([circuit], pubs)) == "aer stabilizer"
+
+
+def test_readout_errors_alone_leave_states_pure():
+    model = NoiseModel()
+    model.add_all_qubit_readout_error(ReadoutError([[0.9, 0.1], [0.2, 0.8]]))
+
+    assert chosen(asked(layered(4), simulator={"noise_model": model})) == "batched statevector"
+
+
+def test_noise_of_other_gates_leaves_states_pure():
+    model = NoiseModel()
+    model.add_all_qubit_quantum_error(depolarizing_error(0.01, 1), ["sx"])
+
+    assert chosen(asked(layered(4), simulator={"noise_model": model})) == "batched statevector"
+
+
+@pytest.mark.parametrize(
+    ("request_of", "message"),
+    [
+        (lambda: asked(layered(4), execution={"engine": "magic"}), "expected one of 'auto', 'aer'"),
+        (lambda: asked(mixing(40)), r"40 qubits need 16 TiB as a statevector.*2\*\*20"),
+        (
+            lambda: asked(layered(14), simulator={"noise_model": depolarizing()}),
+            "14 qubits need 4 GiB, at most 12 qubits",
+        ),
+        (
+            lambda: asked(
+                layered(4), simulator={"noise_model": depolarizing(), "method": "statevector"}
+            ),
+            "has no exact values",
+        ),
+        (
+            lambda: asked(layered(4), simulator={"method": "extended_stabilizer"}),
+            "computes no exact values",
+        ),
+        (
+            lambda: asked(layered(24), execution={"engine": "batched"}),
+            "engine 'batched' is not made for 24 qubits",
+        ),
+    ],
+)
+def test_what_nothing_can_run(request_of, message):
+    request = request_of()
+
+    with pytest.raises(UnsupportedError, match=message):
+        check(request, expand(request))
+
+
+def test_memory_of_the_slot():
+    request = asked(layered(28), simulator={"method": "statevector"})
+
+    with pytest.raises(
+        UnsupportedError, match="28 qubits need 4 GiB as a statevector; the slot has 2 GiB"
+    ):
+        check(request, expand(request), Slot(memory_bytes=2 << 30))
+
+
+def test_correlated_readout_is_refused():
+    model = NoiseModel()
+    model.add_readout_error(ReadoutError(np.full((4, 4), 0.25)), [0, 1])
+    request = asked(layered(4), simulator={"noise_model": model})
+
+    with pytest.raises(
+        UnsupportedError, match=r"correlated error of the readout on qubits \(0, 1\)"
+    ):
+        check(request, expand(request))
+
+
+def test_an_instruction_without_definition():
+    from qiskit.circuit import Gate
+
+    circuit = QuantumCircuit(1, 1)
+    circuit.append(Gate("oracle", 1, []), [0])
+    circuit.measure(0, 0)
+    request = sampler_request([circuit], [(0, [], 10)])
+
+    with pytest.raises(UnsupportedError, match="instruction 'oracle' has no definition"):
+        check(request, expand(request))
+
+
+def test_choosing_imports_no_simulator():
+    code = (
+        "import sys, shoal.cluster.engines.choice as c\n"
+        "from shoal.orchestrator.ports import Slot\n"
+        "import os; os.environ.pop('CUDA_VISIBLE_DEVICES', None)\n"
+        "c.make_engine(None, None, Slot(gpu='1'))\n"
+        "assert 'qiskit_aer' not in sys.modules\n"
+        "assert os.environ['CUDA_VISIBLE_DEVICES'] == '1'\n"
+        "import qiskit_aer\n"
+        "c.make_engine(None, None, Slot(gpu='1'))\n"
+        "try:\n    c.make_engine(None, None, Slot(gpu='2'))\n"
+        "except Exception as error:\n    print(type(error).__name__, error)\n"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+
+    assert found.stdout.startswith("EngineError GPU 2 cannot be chosen any more")
+
+
+@pytest.mark.gpu
+def test_gpu():
+    from tests.differential.running import run, values_by_qiskit
+
+    circuit = layered(5)
+    rows = np.linspace(0, 1, 15).reshape(3, 5)
+    pub = (0, [{"ZIIII": 1.0}, {"IIXXI": 1.0}], rows[:, None], 0.0)
+
+    found = run(estimator_request([circuit], [pub], simulator={"device": "GPU"}))[0]
+
+    wanted = values_by_qiskit(circuit, rows, ["ZIIII", "IIXXI"])
+    np.testing.assert_allclose(found.data.evs, wanted, atol=1e-10)
+    assert found.metadata["shoal"]["device"] == "GPU"
