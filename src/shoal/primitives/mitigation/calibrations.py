@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..bases import measured_qubits
+from ..errors import ShoalError
 from ..masks import term_masks
 from ..observables import TermLabel
 from ..outcomes import BlockOutcome
@@ -43,8 +44,18 @@ class Calibrations:
         return True
 
     def of(self, program: int) -> ReadoutCalibration:
-        """Return what one calibration program showed."""
-        return self._tallies[program]
+        """Return what one calibration program showed.
+
+        Raises:
+            ShoalError: Some of its circuits have not run.
+        """
+        found = self._tallies[program]
+        if missing := int((found.shots == 0).sum()):
+            raise ShoalError(
+                f"shots of {missing} readout calibration circuits are missing: run the job to its "
+                "end before it is reduced"
+            )
+        return found
 
     def qubits(self, program: int) -> tuple[int, ...]:
         """Return the qubit of each bit of a calibration."""
