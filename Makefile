@@ -83,11 +83,13 @@ $(VENV)/.made-by-make:
 $(VENV)/.installed: pyproject.toml | $(VENV)/.made-by-make
 	@echo "Installing Shoal and what it needs into $(VENV): some minutes, 1.1 GB ..."
 	$(PIP) --editable .
+	@$(BIN)/shoal doctor --warm
 	@touch $@
 
 $(VENV)/.installed-test: pyproject.toml | $(VENV)/.made-by-make
 	@echo "Installing Shoal and its test extras into $(VENV): some minutes, 1.1 GB ..."
 	$(PIP) --editable '.[test]'
+	@$(BIN)/shoal doctor --warm
 	@touch $(VENV)/.installed $@
 
 $(VENV)/.installed-dev: pyproject.toml | $(VENV)/.made-by-make

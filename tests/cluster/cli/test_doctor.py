@@ -1,5 +1,7 @@
 """``shoal doctor``: findings, and none that breaks the others."""
 
+import re
+
 from shoal.cluster.cli.checkup import checkup
 
 
@@ -20,3 +22,9 @@ def test_a_store_that_cannot_be_written_is_bad(tmp_path):
 def test_doctor_leaves_nothing_behind(shoal, tmp_path):
     shoal("doctor", "--store", tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_warming_says_how_long_it_took(shoal):
+    ended = shoal("doctor", "--warm")
+    assert ended.code == 0
+    assert re.match(r"kernels ready after \d+\.\d s", ended.out)

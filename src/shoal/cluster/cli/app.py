@@ -158,11 +158,20 @@ def cancel(job: JobName, store: JobsFolder = DEFAULT_STORE) -> None:
 
 
 @app.command()
-def doctor(store: JobsFolder = DEFAULT_STORE) -> None:
+def doctor(
+    store: JobsFolder = DEFAULT_STORE,
+    is_warm: Annotated[
+        bool,
+        typer.Option("--warm", help="Compile the kernels for this machine, once, and say so."),
+    ] = False,
+) -> None:
     """Say what works on this machine: cores, GPUs, Ray, Slurm, MPI, filesystem, limits."""
-    from .doctor import show_health
+    from .doctor import show_health, warm_kernels
 
-    show_health(store)
+    if is_warm:
+        warm_kernels()
+    else:
+        show_health(store)
 
 
 @app.command()

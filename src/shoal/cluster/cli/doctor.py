@@ -22,3 +22,12 @@ def show_health(store: Path) -> None:
         f"{_MARKS[finding.verdict]} {finding.what.ljust(width)}  {finding.words}"
         for finding in findings
     )
+
+
+def warm_kernels() -> None:
+    """Compile the kernels of the batched engine, so that no sweep's first seconds go into that."""
+    # numba takes a quarter of a second to import.
+    from ..engines.batched import warm
+
+    seconds = warm()
+    print_lines([f"kernels ready after {seconds:.1f} s, kept in numba's cache folder"])
