@@ -17,12 +17,13 @@ from qiskit.circuit import ControlFlowOp
 from qiskit.exceptions import QiskitError
 from qiskit.primitives.containers.bindings_array import BindingsArray
 from qiskit.primitives.containers.estimator_pub import EstimatorPub, EstimatorPubLike
+from qiskit.primitives.containers.observables_array import ObservablesArray
 from qiskit.primitives.containers.sampler_pub import SamplerPub, SamplerPubLike
 
 from .circuits import CircuitDigest
 from .errors import RequestError
 from .final_measurements import estimated_circuit
-from .observables import FloatArray, observables_of
+from .observables import FloatArray, Observable, observables_of
 from .options import EstimatorOptions, SamplerOptions
 from .precision import shots_for_precision
 from .request import PubRequest, Request
@@ -50,13 +51,13 @@ def estimator_request(
         TypeError: A pub, or something in one, is of the wrong type.
         RequestError: A pub is not consistent; the message names it.
     """
-    circuits = _Circuits()
+    circuits, read = _Circuits(), _Observables()
     requests = []
     for number, pub in enumerate(_each(pubs)):
         with _naming(number):
-            coerced = EstimatorPub.coerce(pub, precision)
+            coerced = EstimatorPub.coerce(read.once(pub), precision)
             _check_precision(coerced.precision)
-            observables = tuple(observables_of(coerced.observables))
+            observables = read.canonical(coerced.observables)
             requests.append(
                 PubRequest(
                     circuits.place(estimated_circuit(coerced.circuit, observables)),
@@ -159,6 +160,30 @@ class _Circuits:
     def found(self) -> tuple[tuple[QuantumCircuit, ...], tuple[CircuitDigest, ...]]:
         """Return the circuits and their digests."""
         return tuple(self._circuits), tuple(self._digests)
+
+
+class _Observables:
+    """Reads observables once, however many pubs of a request have the same object."""
+
+    def __init__(self) -> None:
+        self._arrays: dict[int, tuple[Any, ObservablesArray]] = {}
+        self._canonical: dict[int, tuple[ObservablesArray, tuple[Observable, ...]]] = {}
+
+    def once(self, pub: Any) -> Any:
+        """Return a pub with its observables coerced, where it is one that has any."""
+        if not isinstance(pub, tuple) or not 2 <= len(pub) <= 4:
+            return pub
+        held = self._arrays.get(id(pub[1]))
+        if held is None:
+            held = self._arrays[id(pub[1])] = pub[1], ObservablesArray.coerce(pub[1])
+        return pub[0], held[1], *pub[2:]
+
+    def canonical(self, array: ObservablesArray) -> tuple[Observable, ...]:
+        """Return the canonical form of coerced observables."""
+        held = self._canonical.get(id(array))
+        if held is None:
+            held = self._canonical[id(array)] = array, tuple(observables_of(array))
+        return held[1]
 
 
 def _each(pubs: Iterable[Any]) -> Iterator[Any]:
