@@ -25,9 +25,9 @@ def show_health(store: Path) -> None:
 
 
 def warm_kernels() -> None:
-    """Compile the kernels of the batched engine, so that no sweep's first seconds go into that."""
+    """Compile the kernels of all engines, so that no sweep's first seconds go into that."""
     # numba takes a quarter of a second to import.
-    from ..engines.batched import warm
+    from ..engines.warming import warm
 
     seconds = warm()
     print_lines([f"kernels ready after {seconds:.1f} s, kept in numba's cache folder"])

@@ -1,0 +1,52 @@
+"""Compiles the kernels of every engine ahead of time."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+import numpy as np
+from qiskit import QuantumCircuit
+from qiskit.circuit import Parameter
+
+from . import batched
+from .crew import Crew
+from .diagonal_terms import DiagonalTerms
+from .pauli.circuit import NATIVE, pauli_circuit
+from .pauli.evolution import components
+from .pauli.tape import make_tape
+from .readout import PERFECT_READOUT
+from .states import PureStates
+from .templates import unrolled_template
+from .unroller import UnrollerRules
+from .wide_state import WideState
+
+
+def warm() -> float:
+    """Compile every kernel, or load what an earlier process has left in the cache folder.
+
+    Returns:
+        The seconds that it took: some tens where all is compiled, about one where it is loaded.
+    """
+    start = perf_counter()
+    batched.warm()
+    _warm_pauli_kernels()
+    _warm_state_kernels()
+    return perf_counter() - start
+
+
+def _warm_pauli_kernels() -> None:
+    circuit = QuantumCircuit(1)
+    circuit.rx(Parameter("a"), 0)
+    rules = UnrollerRules(NATIVE, frozenset(), None, {}, drops_resets=False)
+    translated = pauli_circuit(unrolled_template(circuit, rules), (0,), None)
+    wanted = np.zeros(1, dtype=np.int64)
+    components(translated, make_tape(translated), np.zeros((1, 1)), wanted, 1)
+
+
+def _warm_state_kernels() -> None:
+    for kind in (np.complex128, np.complex64):
+        state = np.zeros(2, dtype=kind)
+        state[0] = 1
+        distribution = PureStates(state[None], Crew(1)).probabilities("Y")
+        DiagonalTerms.over("Y", ("Y",)).values(distribution)
+        WideState(state, Crew(1)).outcomes("X", 1, PERFECT_READOUT, np.random.default_rng(0))

@@ -1,0 +1,10 @@
+from shoal.cluster.engines.pauli.kernels import run_rows
+from shoal.cluster.engines.state_kernels import find_outcomes
+from shoal.cluster.engines.warming import warm
+
+
+def test_every_kernel_is_compiled():
+    assert warm() > 0
+
+    assert run_rows.signatures
+    assert find_outcomes.signatures
