@@ -15,7 +15,7 @@ from .pauli.circuit import NATIVE, pauli_circuit
 from .pauli.evolution import components
 from .pauli.tape import make_tape
 from .readout import PERFECT_READOUT
-from .states import PureStates
+from .states import ComplexArray, PureStates
 from .templates import unrolled_template
 from .unroller import UnrollerRules
 from .wide_state import WideState
@@ -44,9 +44,8 @@ def _warm_pauli_kernels() -> None:
 
 
 def _warm_state_kernels() -> None:
-    for kind in (np.complex128, np.complex64):
-        state = np.zeros(2, dtype=kind)
-        state[0] = 1
+    for kind in ("c16", "c8"):
+        state: ComplexArray = np.array([1, 0], dtype=kind)
         distribution = PureStates(state[None], Crew(1)).probabilities("Y")
         DiagonalTerms.over("Y", ("Y",)).values(distribution)
         WideState(state, Crew(1)).outcomes("X", 1, PERFECT_READOUT, np.random.default_rng(0))
