@@ -119,7 +119,7 @@ def test_a_written_noise_model_is_held_as_it_is_written():
     ],
 )
 def test_mitigation_is_refused_before_it_is_built(asked):
-    with pytest.raises(UnsupportedError, match="not built yet"):
+    with pytest.raises(UnsupportedError, match="nothing here can do"):
         refuse_unsupported(EstimatorOptions.coerce(asked))
 
 

@@ -16,6 +16,7 @@ from ..orchestrator.ports import Slot
 from ..primitives.errors import JobCancelledError
 from ..primitives.expansion import expand
 from ..primitives.job import Job, JobControl, Progress
+from ..primitives.option_groups import DynamicalDecouplingOptions
 from ..primitives.outcomes import BlockOutcome
 from ..primitives.request import Request
 from ..primitives.results import assemble
@@ -77,7 +78,8 @@ class BackendRunner:
             RequestError: The backend cannot serve it; nothing was sent.
         """
         check_backend(request, self._backend)
-        placements, templates = _held_for(self._backend)
+        asked = request.options.dynamical_decoupling
+        placements, templates = _held_for(self._backend, asked if asked.enable else None)
         request = placements.request(request)
         workload = expand(request)
         check_shots(workload, self._backend)
@@ -140,9 +142,11 @@ def _size(workload: Workload, block: Block) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=8)
-def _held_for(backend: BackendV2) -> tuple[Placements, BackendTemplates]:
+def _held_for(
+    backend: BackendV2, decoupling: DynamicalDecouplingOptions | None
+) -> tuple[Placements, BackendTemplates]:
     """Return what is remembered of a backend, since an optimiser asks it a thousand times."""
-    return Placements(backend), BackendTemplates(backend)
+    return Placements(backend), BackendTemplates(backend, decoupling)
 
 
 @cache

@@ -92,7 +92,7 @@ class Estimator(BaseEstimatorV2):  # type: ignore[misc]
             TypeError: A pub, or something in one, is of the wrong type.
         """
         options = self._options
-        refuse_unsupported(options)
+        refuse_unsupported(options, has_device=isinstance(self._mode, BackendV2))
         default = self.default_precision if precision is None else precision
         request, runner = estimator_request(pubs, default, options), runner_of(self._mode)
         if options.execution.adaptive:

@@ -82,7 +82,7 @@ class Sampler(BaseSamplerV2):  # type: ignore[misc]
             TypeError: A pub, or something in one, is of the wrong type.
         """
         options = self._options
-        refuse_unsupported(options)
+        refuse_unsupported(options, has_device=isinstance(self._mode, BackendV2))
         default = self.default_shots if shots is None else shots
         return runner_of(self._mode).submit(sampler_request(pubs, default, options, _warn))
 

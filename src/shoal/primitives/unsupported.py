@@ -6,25 +6,39 @@ from .errors import UnsupportedError
 from .options import EstimatorOptions, SamplerOptions
 
 
-def unsupported(options: EstimatorOptions | SamplerOptions) -> tuple[str, ...]:
-    """Return the options that are switched on and not built yet, as ``name=value``."""
-    asked: dict[str, object] = {
-        "dynamical_decoupling.enable": options.dynamical_decoupling.enable,
-    }
+def unsupported(
+    options: EstimatorOptions | SamplerOptions, *, has_device: bool = False
+) -> tuple[str, ...]:
+    """Return the options that are switched on and that nothing can honour, as ``name=value``.
+
+    Args:
+        options: What was said.
+        has_device: Whether circuits go to a backend, which has times to fill with pulses.
+    """
+    asked: dict[str, object] = {}
+    if not has_device:
+        asked["dynamical_decoupling.enable"] = options.dynamical_decoupling.enable
     if isinstance(options, SamplerOptions):
         asked["twirling.enable_gates"] = options.twirling.enable_gates
         asked["twirling.enable_measure"] = options.twirling.enable_measure
     return tuple(f"{name}={value!r}" for name, value in asked.items() if value)
 
 
-def refuse_unsupported(options: EstimatorOptions | SamplerOptions) -> None:
+def refuse_unsupported(
+    options: EstimatorOptions | SamplerOptions, *, has_device: bool = False
+) -> None:
     """Refuse options that nothing could honour.
+
+    Args:
+        options: What was said.
+        has_device: Whether circuits go to a backend.
 
     Raises:
         UnsupportedError: Names each of them.
     """
-    if found := unsupported(options):
+    if found := unsupported(options, has_device=has_device):
         raise UnsupportedError(
-            f"this version of Shoal cannot do {', '.join(found)}: error mitigation and suppression"
-            " are not built yet; switch them off to run without"
+            f"nothing here can do {', '.join(found)}: dynamical decoupling needs a backend (mode="
+            "backend) with the durations of its gates, and samplers are not twirled yet; switch "
+            "them off to run without"
         )

@@ -54,6 +54,7 @@ def check_backend(request: Request, backend: BackendV2) -> None:
     """
     limits = BackendLimits.of(backend)
     _check_options(request.options, limits)
+    _check_decoupling(request.options, backend, limits)
     for number, pub in enumerate(request.pubs):
         circuit = request.circuits[pub.circuit]
         _check_width(number, circuit.num_qubits, limits)
@@ -89,6 +90,26 @@ def _check_options(options: EstimatorOptions | SamplerOptions, limits: BackendLi
                 f"option simulator.{name} has no effect on the backend {limits.name}: leave it out,"
                 " or say mode=None to simulate here"
             )
+
+
+def _check_decoupling(
+    options: EstimatorOptions | SamplerOptions, backend: BackendV2, limits: BackendLimits
+) -> None:
+    """Refuse dynamical decoupling where nobody knows how long a gate takes."""
+    if not options.dynamical_decoupling.enable:
+        return
+    durations = backend.target.durations()
+    known = set(durations.duration_by_name) | {
+        name for name, _ in durations.duration_by_name_qubits
+    }
+    needed = {"XX": {"x"}, "XpXm": {"rx"}, "XY4": {"x", "y"}}
+    pulses = needed[options.dynamical_decoupling.sequence_type]
+    if not pulses | {"measure"} <= known:
+        raise UnsupportedError(
+            f"dynamical_decoupling with {options.dynamical_decoupling.sequence_type} needs the"
+            f" durations of {', '.join(sorted(pulses | {'measure'}))}, and the backend"
+            f" {limits.name} has those of: {', '.join(sorted(known)) or 'none'}"
+        )
 
 
 def _check_width(number: int, width: int, limits: BackendLimits) -> None:

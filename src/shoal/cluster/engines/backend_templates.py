@@ -12,7 +12,9 @@ from qiskit.transpiler.passes import Optimize1qGatesDecomposition
 
 from ...primitives.bases import BasisLabel, measured_qubits
 from ...primitives.errors import EngineError
+from ...primitives.mitigation.dd import decouple
 from ...primitives.observables import FloatArray
+from ...primitives.option_groups import DynamicalDecouplingOptions
 from ...primitives.workload import Program
 from .backend_placement import is_native
 from .recent import Recent
@@ -44,9 +46,17 @@ class BackendTemplate:
 class BackendTemplates:
     """Makes templates for one backend, and remembers them."""
 
-    def __init__(self, backend: BackendV2) -> None:
-        """Remember nothing yet."""
+    def __init__(
+        self, backend: BackendV2, decoupling: DynamicalDecouplingOptions | None = None
+    ) -> None:
+        """Remember nothing yet.
+
+        Args:
+            backend: The backend.
+            decoupling: How idle times of qubits are filled with pulses; ``None``: not at all.
+        """
         self.backend = backend
+        self._decoupling = decoupling
         self._templates = Recent[BackendTemplate](MAX_HELD)
         self._measured = Recent[QuantumCircuit](MAX_HELD)
 
@@ -61,7 +71,7 @@ class BackendTemplates:
     def measured(self, program: Program, basis: BasisLabel | None) -> QuantumCircuit:
         """Return a program's circuit that measures a basis; ``None``: what it measures itself."""
         circuit = self.of(program).circuit
-        if basis is None:
+        if basis is None and self._decoupling is None:
             return circuit
         return self._measured.get((program.digest, basis), lambda: self._measure(circuit, basis))
 
@@ -80,7 +90,22 @@ class BackendTemplates:
         columns = enumerate(circuit.parameters)
         return BackendTemplate(translated, tuple((at, one) for at, one in columns if one in left))
 
-    def _measure(self, circuit: QuantumCircuit, basis: BasisLabel) -> QuantumCircuit:
+    def _measure(self, circuit: QuantumCircuit, basis: BasisLabel | None) -> QuantumCircuit:
+        measured = circuit if basis is None else self._appended(circuit, basis)
+        asked = self._decoupling
+        if asked is None:
+            return measured
+        return decouple(
+            measured,
+            self.backend.target.durations(),
+            sequence=asked.sequence_type,
+            scheduling=asked.scheduling_method,
+            slack=asked.extra_slack_distribution,
+            skip_reset_qubits=asked.skip_reset_qubits,
+            target=self.backend.target,
+        )
+
+    def _appended(self, circuit: QuantumCircuit, basis: BasisLabel) -> QuantumCircuit:
         rotations = Optimize1qGatesDecomposition(target=self.backend.target)
         ending = PassManager([rotations]).run(_basis_measurement(circuit.num_qubits, basis))
         measured = circuit.copy()

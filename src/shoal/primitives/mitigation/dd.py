@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from qiskit import QuantumCircuit
 from qiskit.circuit import Gate
 from qiskit.circuit.library import RXGate, XGate, YGate
@@ -31,8 +29,8 @@ def decouple(
     durations: InstructionDurations,
     *,
     sequence: str,
-    scheduling: Literal["alap", "asap"],
-    slack: Literal["middle", "edges"],
+    scheduling: str,
+    slack: str,
     skip_reset_qubits: bool,
     target: Target | None = None,
 ) -> QuantumCircuit:
@@ -42,8 +40,8 @@ def decouple(
         circuit: In the device's own gates.
         durations: How long each gate takes, the pulses of the sequence included.
         sequence: ``XX``, ``XpXm`` or ``XY4``.
-        scheduling: Whether gates run as late or as early as they can.
-        slack: Where time that is left over goes.
+        scheduling: ``alap`` or ``asap``: gates run as late, or as early, as they can.
+        slack: ``middle`` or ``edges``: where time that is left over goes.
         skip_reset_qubits: Whether qubits that are still in their first state are left alone.
         target: The device, where its timing constraints count.
 
