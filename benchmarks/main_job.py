@@ -81,6 +81,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         lines = list(measured(Path(folder), small=arguments.small))
     table = Table("command", "seconds", "promised", "result")
+    table.columns[0].no_wrap = True
     for line in lines:
         promised = "" if line.limit_seconds is None else f"{line.limit_seconds:g}"
         table.add_row(line.command, f"{line.seconds:.2f}", promised, line.result)

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from qiskit.quantum_info import SparsePauliOp, Statevector
 
+from shoal.cluster.cli.settings import settings_of
 from shoal.cluster.sweeps.request import request_of
 from shoal.cluster.sweeps.sweep import read_sweep
 from shoal.primitives.expansion import expand
 
 CONFIGS = Path(str(resources.files("shoal.configs")))
 SWEEPS = sorted(CONFIGS.glob("*.toml"))
+PROFILES = sorted((CONFIGS / "profiles").glob("*.toml"))
 
 
 @pytest.mark.parametrize("path", SWEEPS, ids=lambda path: path.stem)
@@ -21,6 +23,11 @@ def test_every_sweep_that_ships_reads(path):
     sweep = read_sweep(path)
     assert sweep.name == path.stem
     assert expand(request_of(sweep)).blocks
+
+
+@pytest.mark.parametrize("path", PROFILES, ids=lambda path: path.stem)
+def test_every_profile_that_ships_reads(path):
+    assert settings_of(path, None, None, None).executor in ("ray", "inline")
 
 
 def test_h2_is_the_size_of_the_paper():
