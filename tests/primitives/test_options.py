@@ -177,3 +177,9 @@ def test_a_copy_of_the_options_is_cut_loose(copied):
     before = copied(estimator.options)
     estimator.options.seed = 6
     assert before.seed == 5
+
+
+def test_changes_are_the_options_that_differ_from_their_defaults():
+    options = EstimatorOptions.coerce({"seed": 3, "resilience": {"zne": {"amplifier": "pea"}}})
+    assert options.to_changes() == {"seed": 3, "resilience": {"zne": {"amplifier": "pea"}}}
+    assert EstimatorOptions().to_changes() == {}

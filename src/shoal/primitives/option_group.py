@@ -105,6 +105,10 @@ class OptionGroup:
         """Write every option, said or not, as a JSON-able mapping."""
         return {one.name: _written(getattr(self, one.name)) for one in fields(self)}
 
+    def to_changes(self) -> dict[str, Any]:
+        """Write the options that differ from their defaults, as a JSON-able mapping."""
+        return _differences(self.to_mapping(), type(self)().to_mapping())
+
     def _require(self, name: object) -> None:
         known = self.names()
         if name in known:
@@ -141,3 +145,14 @@ def _written(value: Any) -> Any:
     if isinstance(value, NoiseModelLike | StoredNoise):
         return noise_mapping(value)
     return value
+
+
+def _differences(ours: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in ours.items():
+        default = defaults[name]
+        if value == default:
+            continue
+        is_group = isinstance(value, Mapping) and isinstance(default, Mapping)
+        found[name] = _differences(value, default) if is_group else value
+    return found

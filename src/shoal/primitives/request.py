@@ -77,7 +77,8 @@ class Request:
 
     def _content(self) -> Iterator[bytes]:
         yield f"shoal request {REQUEST_SCHEMA} {self.primitive} {self.seed}".encode()
-        yield json.dumps(self.options.to_mapping(), sort_keys=True).encode()
+        # Without defaults: an option that is new leaves old fingerprints as they were.
+        yield json.dumps(self.options.to_changes(), sort_keys=True).encode()
         for pub in self.pubs:
             yield self.digests[pub.circuit].encode()
             yield repr(
