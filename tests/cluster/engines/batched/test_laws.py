@@ -1,5 +1,9 @@
 """A row's bits do not depend on what else is computed, where, or by how many."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from qiskit import QuantumCircuit
@@ -69,3 +73,39 @@ def test_terms_are_independent(rng):
         np.testing.assert_array_equal(
             expectations(compiled, rows, [label])[:, 0], together[:, column]
         )
+
+
+PROGRAM = """
+import hashlib
+import numpy as np
+from qiskit.circuit.library import efficient_su2
+from shoal.cluster.engines.batched import (
+    DrawKey, compile_circuit, expectations, probabilities, sample_counts, sample_shots
+)
+digest = hashlib.sha256()
+numbers = np.arange(11, dtype=np.uint64)
+for num_qubits in (4, 9):
+    circuit = efficient_su2(num_qubits, reps=2)
+    circuit.h(0), circuit.rzz(0.3, 0, 1), circuit.cry(0.4, 0, 2), circuit.ccz(0, 1, 2)
+    compiled = compile_circuit(circuit)
+    rows = np.random.default_rng(1).uniform(-3, 3, (11, compiled.num_parameters))
+    terms = ["Z" * k + "I" * (num_qubits - k) for k in range(num_qubits)] + ["X" * num_qubits]
+    digest.update(expectations(compiled, rows, terms).tobytes())
+    (distributions,) = probabilities(compiled, rows, ["Y" * num_qubits])
+    digest.update(sample_counts(distributions, 1000, DrawKey(1, 2), numbers).tobytes())
+    digest.update(sample_shots(distributions, 10, DrawKey(1, 2), numbers).tobytes())
+print(digest.hexdigest())
+"""
+
+
+@pytest.mark.slow
+def test_every_processor_gives_the_same_bits(tmp_path):
+    def digest(**compiled_for: str) -> str:
+        environment = {**os.environ, **compiled_for}
+        command = [sys.executable, "-c", PROGRAM]
+        run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        return run.stdout
+
+    # A generic processor has neither wide vectors nor fused multiply-adds.
+    generic = digest(NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES="", NUMBA_CACHE_DIR=str(tmp_path))
+    assert generic == digest()

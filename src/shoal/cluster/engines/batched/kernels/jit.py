@@ -23,8 +23,13 @@ AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 class _SourceCache(FunctionCache):  # type: ignore[misc]
     """numba's own cache, which looks only at the file of the function, asked to look at all."""
 
+    def __init__(self, function: Callable[..., Any]) -> None:
+        """Look at the sources beside a function, and at those here."""
+        super().__init__(function)
+        self._folder = Path(function.__code__.co_filename).parent
+
     def _index_key(self, sig: Any, codegen: Any) -> tuple[Any, ...]:
-        return (*super()._index_key(sig, codegen), _source_digest())
+        return (*super()._index_key(sig, codegen), _source_digest(self._folder))
 
 
 def inlined(function: AnyFunction) -> AnyFunction:
@@ -51,9 +56,9 @@ def instruction(generator: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @cache
-def _source_digest() -> str:
+def _source_digest(folder: Path) -> str:
+    here = Path(__file__).parent
     digest = hashlib.blake2b(digest_size=16)
-    folder = Path(__file__).parent
-    for path in [folder.parent / "opcodes.py", *sorted(folder.glob("*.py"))]:
+    for path in sorted({here.parent / "opcodes.py", *here.glob("*.py"), *folder.glob("*.py")}):
         digest.update(path.read_bytes())
     return digest.hexdigest()
