@@ -116,6 +116,14 @@ def test_a_cancelled_job_goes_on_where_it_was(pool: RayPool, store: Path, tmp_pa
     assert read_segments(folder).committed() == frozenset(range(NUM_BLOCKS))
 
 
+def test_a_result_reduced_by_the_workers_is_the_same(
+    pool: RayPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = estimate(None)
+    monkeypatch.setattr("shoal.cluster.job_work.FAR_REDUCE_BYTES", 0)
+    assert np.array_equal(estimate(Cluster(pool, tmp_path / "far")), expected)
+
+
 def test_a_job_that_failed_names_the_block_and_keeps_the_rest(
     pool: RayPool, store: Path, tmp_path: Path
 ) -> None:

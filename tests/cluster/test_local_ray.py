@@ -13,14 +13,16 @@ import pytest
 from shoal.cluster import Cluster
 from shoal.cluster.node_folder import NodeFolder
 from shoal.primitives.errors import ExecutionError
-from tests.local_ray import processes_of
-from tests.scripted import request_of
+from tests.local_ray import ROOT, processes_of
+from tests.scripted import Script, request_of
 
 Opened = tuple[Cluster, NodeFolder]
 
 
 @pytest.fixture(scope="module")
 def opened() -> Iterator[Opened]:
+    if str(ROOT) not in sys.path:
+        sys.path.append(str(ROOT))
     cluster = Cluster.local(workers=1)
     yield cluster, cluster._pool._folder
     cluster.close()
@@ -62,11 +64,14 @@ def test_a_process_without_the_token_is_refused(opened: Opened, tmp_path: Path) 
     assert answers[folder.token].stdout == "in\n"
 
 
-def test_at_the_end_nothing_runs_and_nothing_lies_around(opened: Opened) -> None:
+def test_at_the_end_nothing_runs_and_nothing_lies_around(opened: Opened, tmp_path: Path) -> None:
     cluster, folder = opened
+    cluster._make_engine = Script(tmp_path, seconds=0.5)
+    running = cluster.submit(request_of(16))
     sessions = (folder.path / "sessions").read_text().split()
     cluster.close()
     cluster.close()
+    assert running.in_final_state()
     assert not folder.path.exists()
     assert not [pid for pid in all_pids() if session_of(pid) in map(int, sessions)]
     with pytest.raises(ExecutionError, match="closed"):

@@ -100,13 +100,22 @@ def test_a_crash_is_tried_a_few_times() -> None:
 def test_a_silent_worker_is_given_up_and_its_late_commit_counts() -> None:
     ledger = ledger_of(1)
     (shard,) = issue_all(ledger, now=0.0)
-    assert not ledger.expire(59.0)
-    assert [lease.worker for lease in ledger.expire(61.0)] == ["w"]
-    (again,) = issue_all(ledger, "v", now=61.0)
+    assert not ledger.expire(599.0)
+    assert [lease.worker for lease in ledger.expire(601.0)] == ["w"]
+    (again,) = issue_all(ledger, "v", now=601.0)
     assert again.blocks == shard.blocks
-    assert ledger.commit(shard.index, [0], 61.0).tolist() == [0]
+    assert ledger.commit(shard.index, [0], 601.0).tolist() == [0]
     assert ledger.num_left == 0
     assert ledger.num_out == 1
+
+
+def test_a_lease_is_shorter_once_the_pace_is_known() -> None:
+    ledger = ledger_of(2)
+    first = ledger.issue("w", 0.0, workers=1)
+    ledger.commit(first.index, first.blocks, 1.0)
+    ledger.issue("w", 1.0, workers=1)
+    assert not ledger.expire(60.0)
+    assert len(ledger.expire(62.0)) == 1
 
 
 def test_each_further_lease_is_longer() -> None:
@@ -118,40 +127,54 @@ def test_each_further_lease_is_longer() -> None:
         lengths.append(lease.deadline - now)
         now = lease.deadline + 1.0
         ledger.expire(now)
-    assert lengths == [60.0, 120.0, 240.0]
+    assert lengths == [600.0, 1200.0, 2400.0]
 
 
 def test_a_sign_of_life_renews_all_shards_of_the_worker() -> None:
     ledger = ledger_of(2)
     first, _ = issue_all(ledger, now=0.0)
-    ledger.renew("w", first.index, 50.0)
-    assert not ledger.expire(100.0)
-    assert len(ledger.expire(120.0)) == 2
+    ledger.renew("w", first.index, 500.0)
+    assert not ledger.expire(1099.0)
+    assert len(ledger.expire(1101.0)) == 2
 
 
 def test_a_sign_of_life_from_another_shard_renews_nothing() -> None:
     ledger = ledger_of(1)
     issue_all(ledger, now=0.0)
-    ledger.renew("w", 17, 50.0)
-    assert len(ledger.expire(61.0)) == 1
+    ledger.renew("w", 17, 500.0)
+    assert len(ledger.expire(601.0)) == 1
 
 
-def test_the_latest_straggler_is_backed_up_once() -> None:
-    ledger = ledger_of(3)
-    quick, slow, slower = (ledger.issue(worker, 0.0, workers=3) for worker in "abc")
+def test_stragglers_are_backed_up_once_the_latest_first() -> None:
+    ledger = ledger_of(4)
+    quick, slower = ledger.issue("a", 0.0, workers=3), ledger.issue("b", 0.0, workers=3)
+    slow, queued = ledger.issue("c", 1.0, workers=3), ledger.issue("c", 1.0, workers=3)
     ledger.commit(quick.index, quick.blocks, 1.0)
-    assert ledger.back_up("a", 1.5) is None
-    backup = ledger.back_up("a", 5.0)
-    assert backup.blocks == slow.blocks
-    assert ledger.back_up("a", 5.0).blocks == slower.blocks
-    assert ledger.back_up("a", 5.0) is None
+    assert ledger.stragglers(1.5) == []
+    late = ledger.stragglers(3.5)
+    assert [lease.shard for lease in late] == [slower, slow]
+    assert ledger.back_up(late[0], "a", 3.5).blocks == slower.blocks
+    assert [lease.shard for lease in ledger.stragglers(3.5)] == [slow]
+    assert queued.index in {lease.shard.index for lease in ledger.of_worker("c")}
+
+
+def test_a_queued_shard_is_late_only_after_its_worker_could_begin_it() -> None:
+    ledger = ledger_of(3)
+    quick = ledger.issue("a", 0.0, workers=2)
+    slow, queued = ledger.issue("b", 0.0, workers=2), ledger.issue("b", 0.0, workers=2)
+    ledger.commit(quick.index, quick.blocks, 1.0)
+    ledger.commit(slow.index, slow.blocks, 9.0)
+    ledger.begin_next("b", 9.0)
+    assert ledger.stragglers(9.5) == []
+    assert [lease.shard for lease in ledger.stragglers(99.0)] == [queued]
 
 
 def test_when_one_of_two_copies_is_lost_nothing_waits() -> None:
     ledger = ledger_of(2)
     quick, slow = ledger.issue("a", 0.0, workers=2), ledger.issue("b", 0.0, workers=2)
     ledger.commit(quick.index, quick.blocks, 1.0)
-    backup = ledger.back_up("a", 9.0)
+    (late,) = ledger.stragglers(9.0)
+    backup = ledger.back_up(late, "a", 9.0)
     ledger.lose("b", is_node_lost=False)
     assert not ledger.has_waiting
     assert ledger.commit(backup.index, backup.blocks, 1.0).tolist() == list(slow.blocks)
@@ -172,26 +195,33 @@ def test_no_block_is_lost_or_counted_twice_in_any_order(steps, num_blocks, block
     ledger = ledger_of(num_blocks, blocks_a_shard=blocks_a_shard)
     now, out, counted = 0.0, [], []
     for step, number in steps:
-        now += 10.0
-        worker = f"w{number}"
-        chosen = out[number % len(out)] if out else None
-        match step:
-            case "i":
-                out.append(ledger.issue(worker, now, workers=6) or ledger.back_up(worker, now))
-                out = [shard for shard in out if shard]
-            case "c" if chosen:
-                counted += ledger.commit(chosen.index, chosen.blocks, 1.0).tolist()
-            case "f" if chosen:
-                ledger.crash(chosen.index, chosen.blocks[0])
-            case "x" if chosen:
-                counted += ledger.commit(chosen.index, chosen.blocks[:1]).tolist()
-            case "l":
-                ledger.lose(worker, is_node_lost=False)
-            case "e":
-                ledger.expire(now)
+        now += 100.0
+        counted += take_step(ledger, step, number, out, now)
     for number in range(6):
         ledger.lose(f"w{number}", is_node_lost=True)
     for shard in issue_all(ledger, now=now):
         counted += ledger.commit(shard.index, shard.blocks, 1.0).tolist()
     assert sorted(counted) == list(range(num_blocks))
     assert ledger.num_left == ledger.num_out == 0
+
+
+def take_step(ledger: Ledger, step: str, number: int, out: list, now: float) -> list[int]:
+    """Issue, commit, fail, cut short, lose or expire; return the blocks that came new."""
+    worker = f"w{number}"
+    if step == "l":
+        ledger.lose(worker, is_node_lost=False)
+    if step == "e":
+        ledger.expire(now)
+    if step == "i":
+        late, shard = ledger.stragglers(now), ledger.issue(worker, now, workers=6)
+        if shard is None and late and late[0].worker != worker:
+            shard = ledger.back_up(late[0], worker, now)
+        out += [shard] if shard else []
+    if step not in "cfx" or not out:
+        return []
+    chosen = out[number % len(out)]
+    if step == "f":
+        ledger.crash(chosen.index, chosen.blocks[0])
+        return []
+    blocks = chosen.blocks if step == "c" else chosen.blocks[:1]
+    return ledger.commit(chosen.index, blocks, 1.0 if step == "c" else None).tolist()

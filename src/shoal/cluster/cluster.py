@@ -5,7 +5,10 @@ from __future__ import annotations
 import atexit
 import secrets
 import threading
+import time
 import weakref
+from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -26,6 +29,9 @@ from .ray_executor import RayExecutor
 from .ray_pool import RayPool
 from .ray_settings import attached_settings, local_settings
 from .worker import MakeEngine
+
+CANCEL_SECONDS, END_SECONDS = 1.0, 10.0
+"""How long a cancelled job may take to notice, and to give up its folder."""
 
 Place = str | PathLike[str]
 
@@ -178,9 +184,12 @@ class Cluster:
             if self._is_closed:
                 return
             self._is_closed = True
-            for job in list(self._jobs):
-                job.cancel()
+            running = [job for job in self._jobs if job.cancel()]
+            # First they stop by themselves; what still waits for workers is then told that none
+            # come. A job's folder is given up by its thread, so that another cluster can have it.
+            _wait_for(running, CANCEL_SECONDS)
             self._pool.close()
+            _wait_for(running, END_SECONDS)
 
     def _open_store(self, request: Request, workload: Workload, name: str) -> JobStore:
         if self._store is None:
@@ -215,6 +224,13 @@ class Cluster:
         raise TypeError(
             "a Cluster is processes, and cannot be pickled: pickle the primitive without its mode"
         )
+
+
+def _wait_for(jobs: Iterable[Job], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    for job in jobs:
+        with suppress(Exception):
+            job.result(max(0.0, deadline - time.monotonic()))
 
 
 _open_clusters: weakref.WeakSet[Cluster] = weakref.WeakSet()

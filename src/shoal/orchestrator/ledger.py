@@ -6,7 +6,7 @@ Nothing in here knows the time: whoever calls says what time it is.
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .costs import BlockCosts, Pace
 from .policies import Policy, Tries, give_up_reason, is_straggler, lease_seconds
 from .ports import Shard, WorkerId
-from .shards import blocks_that_fit, target_seconds
+from .waiting import WaitingBlocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +63,10 @@ class Ledger:
         self._policy = policy
         self._is_committed = np.zeros(costs.num_blocks, dtype=np.bool_)
         self._is_committed[np.fromiter(committed, dtype=np.int64)] = True
-        self._fresh = np.flatnonzero(~self._is_committed)
-        self._cursor = 0
-        self._returned: deque[tuple[int, ...]] = deque()
-        self._waiting_seconds = float(costs.seconds[self._fresh].sum())
-        self._num_left = int(self._fresh.size)
-        self._nominal_left = self._waiting_seconds
+        left = np.flatnonzero(~self._is_committed)
+        self._num_left = int(left.size)
+        self._nominal_left = float(costs.seconds[left].sum())
+        self._waiting = WaitingBlocks(costs, left, policy.sizes)
         self._leases: dict[int, Lease] = {}
         self._of_worker: dict[WorkerId, list[int]] = {}
         self._copies: Counter[int] = Counter()
@@ -100,7 +98,7 @@ class Ledger:
     @property
     def has_waiting(self) -> bool:
         """Whether there is a block that no worker has."""
-        return self._cursor < self._fresh.size or bool(self._returned)
+        return bool(self._waiting)
 
     def of_worker(self, worker: WorkerId) -> Sequence[Lease]:
         """Return the shards that a worker has, in the order in which it runs them."""
@@ -120,33 +118,45 @@ class Ledger:
         Returns:
             The shard; ``None`` where nothing is waiting, or nothing that would be done in time.
         """
-        returned = self._first_returned()
-        blocks = returned or self._next_fresh(workers, seconds_left)
-        expected = self._pace.expect(self._seconds_of(blocks))
-        if not blocks or (seconds_left is not None and expected > seconds_left):
-            return None
-        if returned:
-            self._returned.popleft()
-        else:
-            self._cursor += len(blocks)
-        self._waiting_seconds -= self._seconds_of(blocks)
-        return self._lease(blocks, worker, now)
+        blocks = self._waiting.take(self._unowned, self._pace, workers, seconds_left)
+        return self._lease(blocks, worker, now) if blocks else None
 
-    def back_up(self, worker: WorkerId, now: float) -> Shard | None:
-        """Lease the latest of the stragglers to a second worker; whoever commits first wins.
+    def stragglers(self, now: float) -> Sequence[Lease]:
+        """Return the shards that are late enough to be worth a second run, the latest first.
 
         Args:
-            worker: An idle worker.
             now: The time.
         """
         if not self._pace.is_known:
-            return None
-        late = [lease for lease in self._leases.values() if self._is_late(lease, worker, now)]
-        for lease in sorted(late, key=lambda lease: lease.expected_end):
-            blocks = self._uncommitted(lease.shard.blocks)
-            if blocks and max(self._copies[block] for block in blocks) == 1:
-                return self._lease(blocks, worker, now)
-        return None
+            return ()
+        late = [
+            lease
+            for lease in self._leases.values()
+            if is_straggler(now, lease.started, lease.expected_seconds, self._policy)
+            and all(self._copies[block] == 1 for block in lease.shard.blocks)
+            and self._uncommitted(lease.shard.blocks)
+        ]
+        return sorted(late, key=lambda lease: lease.expected_end)
+
+    def back_up(self, late: Lease, worker: WorkerId, now: float) -> Shard:
+        """Lease a straggler's blocks to a second worker; whoever commits first wins.
+
+        Args:
+            late: The straggler.
+            worker: An idle worker.
+            now: The time.
+        """
+        return self._lease(self._uncommitted(late.shard.blocks), worker, now)
+
+    def begin_next(self, worker: WorkerId, now: float) -> None:
+        """Take in that a worker is done with a shard, and has begun the next one that it has.
+
+        Args:
+            worker: The worker.
+            now: The time.
+        """
+        for lease in self.of_worker(worker)[:1]:
+            self._leases[lease.shard.index] = replace(lease, started=now)
 
     def commit(
         self, shard: int, blocks: Iterable[int], seconds: float | None = None
@@ -173,7 +183,7 @@ class Ledger:
         if lease and seconds is not None:
             self._pace = self._pace.after(lease.nominal_seconds, seconds)
         if lease:
-            self._return(self._unowned(lease.shard.blocks))
+            self._waiting.put_back(self._unowned(lease.shard.blocks))
         return new
 
     def crash(self, shard: int, block: int | None) -> GivenUp | None:
@@ -187,7 +197,7 @@ class Ledger:
         if lease is None:
             return None
         blamed = self._unowned(lease.shard.blocks if block is None else (block,))
-        self._return(self._unowned(lease.shard.blocks))
+        self._waiting.put_back(self._unowned(lease.shard.blocks))
         return self._blame(blamed, Tries(crashes=1))
 
     def lose(self, worker: WorkerId, *, is_node_lost: bool) -> GivenUp | None:
@@ -202,12 +212,12 @@ class Ledger:
             self._release(lease.shard.index)
             blocks = self._unowned(lease.shard.blocks)
             if position > 0:
-                self._return(blocks)
+                self._waiting.put_back(blocks)
                 continue
             # The first was running. In halves, so that a block that kills workers is soon alone.
             middle = 0 if is_node_lost else len(blocks) // 2
-            self._return(blocks[:middle])
-            self._return(blocks[middle:])
+            self._waiting.put_back(blocks[:middle])
+            self._waiting.put_back(blocks[middle:])
             tries = Tries(node_losses=1) if is_node_lost else Tries(losses=1)
             given_up = self._blame(blocks, tries)
         return given_up
@@ -236,34 +246,7 @@ class Ledger:
         if lease is not None:
             blocks = self._unowned(lease.shard.blocks)
             self._expiries.update(blocks)
-            self._return(blocks)
-
-    def _first_returned(self) -> tuple[int, ...]:
-        while self._returned:
-            blocks = self._unowned(self._returned[0])
-            self._waiting_seconds -= self._seconds_of(self._returned[0]) - self._seconds_of(blocks)
-            if blocks:
-                self._returned[0] = blocks
-                return blocks
-            self._returned.popleft()
-        return ()
-
-    def _next_fresh(self, workers: int, seconds_left: float | None) -> tuple[int, ...]:
-        sizes = self._policy.sizes
-        ahead = self._fresh[self._cursor : self._cursor + max(sizes.max_blocks, sizes.blocks or 0)]
-        count = blocks_that_fit(
-            self._costs.seconds[ahead] * self._pace.expect(1.0),
-            self._costs.num_bytes[ahead],
-            target=target_seconds(
-                self._pace.expect(self._waiting_seconds),
-                workers,
-                sizes,
-                is_pace_known=self._pace.is_known,
-            ),
-            seconds_left=seconds_left,
-            sizes=sizes,
-        )
-        return tuple(ahead[:count].tolist())
+            self._waiting.put_back(blocks)
 
     def _lease(self, blocks: tuple[int, ...], worker: WorkerId, now: float) -> Shard:
         shard = Shard(self._next_shard, blocks)
@@ -273,7 +256,9 @@ class Ledger:
         expected = self._pace.expect(nominal)
         started = max([now, *(lease.expected_end for lease in before)])
         earlier = max((self._expiries[block] for block in blocks), default=0)
-        patience = lease_seconds(started + expected - now, earlier, self._policy)
+        # Before anything was measured a shard may take far longer than it seems.
+        silent = started + expected - now if self._pace.is_known else self._policy.lease_seconds
+        patience = lease_seconds(silent, earlier, self._policy)
         self._leases[shard.index] = Lease(
             shard, worker, started, nominal, expected, patience, now + patience
         )
@@ -295,11 +280,6 @@ class Ledger:
                 del self._copies[block]
         return lease
 
-    def _return(self, blocks: tuple[int, ...]) -> None:
-        if blocks:
-            self._returned.append(blocks)
-            self._waiting_seconds += self._seconds_of(blocks)
-
     def _uncommitted(self, blocks: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(block for block in blocks if not self._is_committed[block])
 
@@ -309,11 +289,6 @@ class Ledger:
 
     def _seconds_of(self, blocks: tuple[int, ...]) -> float:
         return float(self._costs.seconds[list(blocks)].sum())
-
-    def _is_late(self, lease: Lease, worker: WorkerId, now: float) -> bool:
-        return lease.worker != worker and is_straggler(
-            now, lease.started, lease.expected_seconds, self._policy
-        )
 
     def _blame(self, blocks: tuple[int, ...], more: Tries) -> GivenUp | None:
         given_up = None

@@ -131,10 +131,9 @@ class RunState:
         if self._failure or self._ledger.has_waiting or not self._is_time_for_backups:
             return
         self._is_time_for_backups = False
-        for worker in self._roster.idle():
-            shard = self._ledger.back_up(worker, now)
-            if shard is None:
-                return
+        idle = self._roster.idle()
+        for late, worker in zip(self._ledger.stragglers(now) if idle else (), idle, strict=False):
+            shard = self._ledger.back_up(late, worker, now)
             self._second_runs += 1
             self._journal("backup", {"worker": worker, "shard": shard.index})
             yield self._sent(worker, shard)
@@ -165,9 +164,11 @@ class RunState:
                 self._roster.got(worker)
                 self._record(receipt)
                 self._count(self._ledger.commit(shard, receipt.blocks, receipt.seconds))
-            case ShardFailed():
-                self._roster.got(event.worker)
+                self._ledger.begin_next(worker, now)
+            case ShardFailed(worker=worker):
+                self._roster.got(worker)
                 self._fail(event)
+                self._ledger.begin_next(worker, now)
 
     def give_up_the_silent(self, now: float) -> None:
         """Give up leases that ran out, as often as looking at all of them costs nearly nothing.
