@@ -15,7 +15,7 @@ PYTEST := $(BIN)/pytest
 SHELL_FILES = $(shell git ls-files -- '*.sh' '*.bash' '*.sbatch' .ci/run)
 
 .PHONY: help run test lint types contracts shell wheel check docs-test statistics chaos \
-        conformance install install-test install-dev install-conformance clean
+        conformance bench install install-test install-dev install-conformance install-bench clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -62,6 +62,9 @@ chaos: install-test ## processes killed at random, for minutes
 conformance: install-conformance ## the peers' own tests, with our classes in the place of theirs
 	$(BIN)/python -m conformance $(ARGS)
 
+bench: install-bench ## Shoal beside its peers, timed in turn, values checked (ARGS=--small)
+	$(BIN)/python -m benchmarks.peers $(ARGS)
+
 clean: ## remove builds, caches and the virtual environment
 	rm -rf build dist .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src tests conformance -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -71,6 +74,7 @@ install: $(VENV)/.installed ## the virtual environment, with what a user needs
 install-test: $(VENV)/.installed-test ## ... with the test extras
 install-dev: $(VENV)/.installed-dev ## ... with a maintainer's tools
 install-conformance: $(VENV)/.installed-conformance ## ... with what the peers' tests import
+install-bench: $(VENV)/.installed-bench ## ... with the peers themselves
 
 $(VENV)/.made-by-make:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -99,4 +103,9 @@ $(VENV)/.installed-dev: pyproject.toml | $(VENV)/.made-by-make
 
 $(VENV)/.installed-conformance: pyproject.toml | $(VENV)/.made-by-make
 	$(PIP) --editable '.[conformance]'
+	@touch $(VENV)/.installed $(VENV)/.installed-test $@
+
+$(VENV)/.installed-bench: pyproject.toml | $(VENV)/.made-by-make
+	$(PIP) --editable '.[bench]'
+	@$(BIN)/shoal doctor --warm
 	@touch $(VENV)/.installed $(VENV)/.installed-test $@

@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
-from .contest import Contest, Line, hold
+from .contest import Contest, hold
 from .exact import exact_contest, mps_contest, tiny_contest
 from .pipeline import efficiency, parity_contest, rates, ray_contest
 from .shots import noise_contest, sampler_contest, shots_contest
+from .table import table_of
 
 EXACT = [(4, 10_000, 200), (8, 5_000, 60), (12, 1_000, 10), (16, 100, 3), (20, 10, 1.2)]
 
@@ -51,7 +51,7 @@ def main() -> None:
         if arguments.only in word:
             found = hold(make(), repeats)
             lines += found
-            console.print(_table(found))
+            console.print(table_of(found))
     figures: dict[str, object] = {"lines": [asdict(line) for line in lines]}
     if arguments.only in "efficiency":
         alone, whole = efficiency(small=arguments.small)
@@ -65,22 +65,6 @@ def main() -> None:
             console.print(f"exact, 2 qubits x {rows:>9,} rows: {rate:>11,.0f} evaluations/s")
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=1))
-
-
-def _table(lines: list[Line]) -> Table:
-    table = Table(title=lines[0].contest, title_justify="left")
-    for column in ("contender", "evaluations", "ms/evaluation", "times ours", "wanted", ""):
-        table.add_column(column, justify="left" if column == "contender" else "right")
-    for line in lines:
-        table.add_row(
-            line.contender,
-            f"{line.evaluations:,}",
-            f"{line.ms_per_evaluation:.4g}",
-            f"{line.ratio:.4g}",
-            f"{line.target:g}" if line.target else "",
-            line.verdict,
-        )
-    return table
 
 
 if __name__ == "__main__":
