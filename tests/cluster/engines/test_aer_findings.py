@@ -11,7 +11,7 @@ import pytest
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 from qiskit.circuit.library import CSwapGate, Initialize
-from qiskit.quantum_info import Statevector
+from qiskit.quantum_info import SparsePauliOp, Statevector
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, ReadoutError, pauli_error
 
@@ -62,6 +62,18 @@ def test_initial_states_of_some_qubits_are_not_normalised_as_matrix_product_stat
     (found,) = states(circuit, "matrix_product_state")
 
     assert np.linalg.norm(found) > 1.1
+
+
+def test_operators_spread_where_qubits_are_left_out():
+    circuit = QuantumCircuit(3)
+    circuit.x(2)
+    circuit.id(0)
+    circuit.save_expectation_value(SparsePauliOp("Z"), [0], label="first")
+    circuit.save_expectation_value(SparsePauliOp("Z"), [2], label="last")
+
+    found = AerSimulator(method="statevector").run(circuit, shots=1).result().data(0)
+
+    assert found == {"first": -1.0, "last": -1.0}  # qubit 1 is left out; 'first' should be 1
 
 
 def test_rows_share_trajectories():

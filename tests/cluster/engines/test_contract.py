@@ -234,3 +234,24 @@ def test_an_angle_that_is_no_number(kind):
 
     with pytest.raises(EngineError, match=r"pub 0, rows 0 to 1 \(the first at a=1\)"):
         run(request)
+
+
+@every_kind_with_values
+def test_rows_with_observables_of_their_own(kind):
+    terms = ["XXII", "ZIZI", "0II1", "ZIZI", "IYIZ", "IIIZ"]
+    pairs = [{term: 1.0} for term in terms]
+    exact, drawn = (
+        estimator_request([circuit()], [(0, pairs, RIGHT_ANGLES, precision)], **kind.options())
+        for precision in (0.0, 0.03)
+    )
+    every = estimator_request(
+        [circuit()], [(0, pairs, RIGHT_ANGLES[:, None], 0.0)], **kind.options()
+    )
+
+    values = assemble(exact, *run(exact))[0].data.evs
+    estimates = assemble(drawn, *run(drawn))[0].data
+
+    np.testing.assert_allclose(
+        values, np.diag(assemble(every, *run(every))[0].data.evs), atol=1e-12
+    )
+    assert np.all(np.abs(estimates.evs - values) <= 5 * np.maximum(estimates.stds, 1e-9))

@@ -13,6 +13,8 @@ from .measurements import MeasuredCircuit
 from .methods import MethodChoice, choose_method, size_text
 from .noise import Noise
 
+GPU_METHODS = ("statevector", "density_matrix", "tensor_network")
+
 
 def choose_for_aer(
     request: Request, program: Program, facts: ProgramFacts, noise: Noise | None
@@ -43,11 +45,18 @@ def choose_for_aer(
     def is_clifford() -> bool:
         return _is_clifford(program, facts.measured, noise)
 
-    asked = request.options.simulator.method
-    if asked == "automatic":
-        return choose_method(facts, is_clifford)
-    _check_asked(asked, facts, is_clifford)
-    return MethodChoice(asked, "asked for")
+    asked = request.options.simulator
+    if asked.method == "automatic":
+        # What a GPU does not run is left out of the choice, and refused if nothing else is left.
+        on_gpu = asked.device == "GPU"
+        return choose_method(facts, (lambda: False) if on_gpu else is_clifford, on_gpu=on_gpu)
+    if asked.device == "GPU" and asked.method not in GPU_METHODS:
+        raise UnsupportedError(
+            f"method {asked.method!r} does not run on a GPU: use device 'CPU', or one of "
+            + ", ".join(map(repr, GPU_METHODS))
+        )
+    _check_asked(asked.method, facts, is_clifford)
+    return MethodChoice(asked.method, "asked for")
 
 
 def check_memory(facts: ProgramFacts, method: str, precision: str, memory_bytes: int) -> None:

@@ -29,7 +29,7 @@ from .states import MixedStates, PureStates
 from .templates import Template
 from .wide_state import WideState
 
-_TEMPLATES: Recent[Template] = Recent(256)
+_TEMPLATES: Recent[Template] = Recent(1024)
 
 MAX_DENSE_QUBITS = 24
 """Up to here the distribution over all outcomes is held at once."""
@@ -190,7 +190,7 @@ def _shot_template(task: AerTask, variant: Variant) -> Template:
     assert circuit is not None
     template = template_of(circuit, task.method, task.noise, has_resets=measured.has_resets)
     if variant.is_exact:
-        append_terms(template, variant.terms, task.readout)
+        append_terms(template, task.kept, variant.terms, task.readout)
     elif variant.basis is not None:
         measure_basis(template.circuit, variant.basis)
     return template

@@ -20,11 +20,14 @@ MAX_PAULIS = 1 << 12
 """Pauli products that one term with projectors is written as, at most."""
 
 
-def append_terms(template: Template, terms: Sequence[TermLabel], readout: Readout) -> None:
+def append_terms(
+    template: Template, kept: Sequence[int], terms: Sequence[TermLabel], readout: Readout
+) -> None:
     """Append the saving of each term's value to a template.
 
     Args:
         template: A circuit without measurements.
+        kept: The qubits that matter, rising.
         terms: Distinct non-trivial labels.
         readout: How outcomes are misread.
 
@@ -32,18 +35,21 @@ def append_terms(template: Template, terms: Sequence[TermLabel], readout: Readou
         UnsupportedError: A term is a sum of too many Pauli products.
     """
     for number, term in enumerate(terms):
-        support = [qubit for qubit, letter in enumerate(reversed(term)) if letter != "I"]
-        operator = pauli_sum(term, support, readout)
-        save = SaveExpectationValue(operator, label=str(number))
-        template.circuit.append(save, support)
+        save = SaveExpectationValue(pauli_sum(term, kept, readout), label=str(number))
+        # On all qubits that matter: where Aer leaves qubits out of the simulation, it repeats a
+        # shorter operator's letters on qubits that it does not act on.
+        template.circuit.append(save, kept)
 
 
-def pauli_sum(term: TermLabel, support: Sequence[int], readout: Readout) -> SparsePauliOp:
-    """Write what a term reads as a sum of Pauli products over its support."""
+def pauli_sum(term: TermLabel, kept: Sequence[int], readout: Readout) -> SparsePauliOp:
+    """Write what a term reads as a sum of Pauli products over some qubits."""
     width = len(term)
     factors: list[list[tuple[str, float]]] = []
-    for qubit in support:
+    for qubit in kept:
         letter = term[width - 1 - qubit]
+        if letter == "I":
+            factors.append([("I", 1.0)])
+            continue
         read = np.array(READ_OF_LETTER[letter])
         confusion = readout.of(qubit)
         if confusion is not None:

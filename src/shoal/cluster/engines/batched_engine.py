@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ...orchestrator.ports import Slot
-from ...primitives.bases import measured_qubits
+from ...primitives.bases import BasisLabel, measured_qubits
 from ...primitives.errors import EngineError
 from ...primitives.observables import FloatArray
 from ...primitives.outcomes import BlockOutcome, EngineRecord
@@ -26,6 +26,9 @@ from .suffered import suffered
 
 OUTPUT_BYTES = 1 << 26
 """Distributions that are held at once."""
+
+MAX_SHARED_LABELS = 64
+"""Terms and bases that are read at all rows of a block, even if not all of these need them all."""
 
 _SLICE_BITS = 24
 """Of the purpose of random numbers; the rest is the variant."""
@@ -94,46 +97,66 @@ class _BatchedRun:
     threads: int
 
     def run(self, results: BlockResults) -> None:
-        for variants in _by_rows(results):
+        for variants in _shared_evolutions(results):
             self._run_together(results, variants)
         self.reading.hand_out(results)
 
     def _run_together(self, results: BlockResults, variants: Sequence[Variant]) -> None:
-        """Run variants that share their rows: they share one evolution as well."""
-        rows = variants[0].rows_between(results.block.start, results.block.stop)
-        parameters = self.parameters[rows]
+        """Run variants in one evolution of all rows that any of them needs."""
+        block = results.block
+        own_rows = [variant.rows_between(block.start, block.stop) for variant in variants]
+        rows = own_rows[0] if len(variants) == 1 else np.unique(np.concatenate(own_rows))
+        direct: list[VariantReading] = []
         distributed: list[VariantReading] = []
         for variant in variants:
             one = self.reading.reading(variant)
-            if variant.is_exact and self.reading.is_perfect and self.kernels.reads(one.terms):
-                results.add_values(variant, rows, self.kernels.values(parameters, one.terms))
-            else:
-                distributed.append(one)
-        bases = tuple(basis for one in distributed for basis in one.bases)
+            is_direct = variant.is_exact and self.reading.is_perfect
+            (direct if is_direct and self.kernels.reads(one.terms) else distributed).append(one)
+        if direct:
+            self._read_values(results, direct, rows)
+        bases = tuple(dict.fromkeys(basis for one in distributed for basis in one.bases))
         step = _rows_at_once(bases)
         for first in range(0, rows.size if bases else 0, step):
-            found = self.kernels.distributions(parameters[first : first + step], bases)
-            self._read(results, distributed, rows[first : first + step], found)
+            part = rows[first : first + step]
+            found = self.kernels.distributions(self.parameters[part], bases)
+            self._read(results, distributed, part, dict(zip(bases, found, strict=True)))
+
+    def _read_values(
+        self, results: BlockResults, readings: Sequence[VariantReading], rows: IntArray
+    ) -> None:
+        terms = tuple(dict.fromkeys(term for one in readings for term in one.terms))
+        values = self.kernels.values(self.parameters[rows], terms)
+        column = {term: place for place, term in enumerate(terms)}
+        for one in readings:
+            here = _rows_of(one.variant, rows)
+            columns = [column[term] for term in one.terms]
+            is_whole = here.size == rows.size and columns == list(range(len(terms)))
+            chosen = values if is_whole else values[np.searchsorted(rows, here)][:, columns]
+            results.add_values(one.variant, here, chosen)
 
     def _read(
         self,
         results: BlockResults,
         readings: Sequence[VariantReading],
         rows: IntArray,
-        distributions: Sequence[FloatArray],
+        distributions: Mapping[BasisLabel, FloatArray],
     ) -> None:
-        left = iter(distributions)
         for one in readings:
-            own = [next(left) for _ in one.bases]
+            here = _rows_of(one.variant, rows)
+            if not here.size:
+                continue
+            own = [distributions[basis] for basis in one.bases]
+            if here.size < rows.size:
+                own = [found[np.searchsorted(rows, here)] for found in own]
             if one.variant.is_exact:
-                values = one.plan.values(own, rows.size, self.reading.readout)
-                results.add_values(one.variant, rows, values)
+                values = one.plan.values(own, here.size, self.reading.readout)
+                results.add_values(one.variant, here, values)
                 continue
             shots = results.block.shots_of(one.variant) or 0
             purpose = one.variant.index << _SLICE_BITS | results.block.slice_index
             read = self.reading.readout.confuse(own[0], measured_qubits(one.basis))
             key = DrawKey(self.seed, purpose)
-            results.add_draw(one.variant, draw_by_key(read, rows, shots, key, self.threads))
+            results.add_draw(one.variant, draw_by_key(read, here, shots, key, self.threads))
 
 
 def draw_by_key(
@@ -158,14 +181,27 @@ def draw_by_key(
     return Draw(np.repeat(rows, shots), bits.reshape(rows.size * shots, -1), None)
 
 
-def _by_rows(results: BlockResults) -> list[list[Variant]]:
-    """Put variants together that share their rows: those of one row group."""
+def _shared_evolutions(results: BlockResults) -> list[Sequence[Variant]]:
+    """Put variants together that one evolution is to serve.
+
+    All of them, unless reading everything at every row would cost more than evolving rows anew:
+    then those that share their rows.
+    """
+    labels = {label for one in results.variants for label in (one.basis, *one.terms)}
+    if len(results.variants) == 1 or len(labels) <= MAX_SHARED_LABELS:
+        return [results.variants]
     together: dict[bytes, list[Variant]] = {}
     for variant in results.variants:
-        rows = variant.rows
         here = variant.rows_between(results.block.start, results.block.stop)
-        together.setdefault(b"" if rows is None else here.tobytes(), []).append(variant)
+        together.setdefault(here.tobytes(), []).append(variant)
     return list(together.values())
+
+
+def _rows_of(variant: Variant, rows: IntArray) -> IntArray:
+    """Return which of some consecutive needed rows a variant needs."""
+    if variant.rows is None:
+        return rows
+    return variant.rows_between(int(rows[0]), int(rows[-1]) + 1)
 
 
 def _rows_at_once(bases: Sequence[str]) -> int:

@@ -26,18 +26,19 @@ class BlockResults:
         """
         self.block = block
         self.variants = variants
-        self._generators = {
-            one.index: block_generator(seed, block.index, one.index)
-            for one in variants
-            if not one.is_exact
-        }
+        self._seed = seed
+        self._generators: dict[int, np.random.Generator] = {}
         self._values: dict[int, list[ValueRows]] = {}
         self._draws: dict[int, list[Draw]] = {}
         self._shots: dict[int, ShotRows] = {}
 
     def generator(self, variant: Variant) -> np.random.Generator:
         """Return the random numbers of a variant, where they were left."""
-        return self._generators[variant.index]
+        found = self._generators.get(variant.index)
+        if found is None:
+            found = block_generator(self._seed, self.block.index, variant.index)
+            self._generators[variant.index] = found
+        return found
 
     def add_values(self, variant: Variant, rows: IntArray, values: FloatArray) -> None:
         """Take exact values [R, T] of the next rows [R] of a variant."""

@@ -74,11 +74,16 @@ def program_facts(workload: Workload, program: Program, suffered: Suffered) -> P
 def kept_qubits(measured: MeasuredCircuit, variants: Sequence[Variant]) -> tuple[int, ...]:
     """Return the qubits that matter, rising: all others stay in 0 and are never asked for."""
     kept = set(measured.touched)
+    labels: set[str] = set()
     for variant in variants:
-        if variant.basis is None and not variant.terms:
+        if variant.basis is not None:
+            labels.add(variant.basis)
+        elif variant.terms:
+            labels.update(variant.terms)
+        else:
             kept.update(measured.measured)
-        for label in (*variant.terms, variant.basis or ""):
-            kept.update(qubit for qubit, letter in enumerate(reversed(label)) if letter != "I")
+    for label in labels:
+        kept.update(qubit for qubit, letter in enumerate(reversed(label)) if letter != "I")
     # Aer wants at least one.
     return tuple(sorted(kept)) or (0,)
 

@@ -29,18 +29,21 @@ class MethodChoice:
     reason: str
 
 
-def choose_method(facts: ProgramFacts, is_clifford: Callable[[], bool]) -> MethodChoice:
+def choose_method(
+    facts: ProgramFacts, is_clifford: Callable[[], bool], *, on_gpu: bool = False
+) -> MethodChoice:
     """Choose a method where the user asked for none.
 
     Args:
         facts: The program.
         is_clifford: Whether every row is a Clifford circuit; asked only where it matters.
+        on_gpu: Whether only what runs on a GPU may be chosen.
 
     Raises:
         UnsupportedError: None fits; the message says why, and what could be done.
     """
     if facts.is_noisy or facts.measured.has_resets:
-        return _choose_mixed(facts, is_clifford)
+        return _choose_mixed(facts, is_clifford, on_gpu=on_gpu)
     wide = facts.width >= MIN_STABILIZER_QUBITS
     if wide and is_clifford():
         return MethodChoice("stabilizer", f"Clifford circuit on {facts.width} qubits")
@@ -48,7 +51,7 @@ def choose_method(facts: ProgramFacts, is_clifford: Callable[[], bool]) -> Metho
         kind = "ideal" if facts.has_final_state else "shot by shot"
         return MethodChoice("statevector", f"{kind}, {facts.width} qubits")
     bits = bond_bits(facts.measured.circuit)
-    if bits <= MAX_BOND_BITS:
+    if bits <= MAX_BOND_BITS and not on_gpu:
         reason = f"{facts.width} qubits with a bond dimension of at most {1 << bits}"
         return MethodChoice("matrix_product_state", reason)
     raise UnsupportedError(
@@ -59,7 +62,9 @@ def choose_method(facts: ProgramFacts, is_clifford: Callable[[], bool]) -> Metho
     )
 
 
-def _choose_mixed(facts: ProgramFacts, is_clifford: Callable[[], bool]) -> MethodChoice:
+def _choose_mixed(
+    facts: ProgramFacts, is_clifford: Callable[[], bool], *, on_gpu: bool
+) -> MethodChoice:
     what = "noise" if facts.is_noisy else "resets"
     fits = facts.has_final_state and facts.width <= MAX_MIXED_QUBITS
     if fits and (facts.wants_values or density_seconds(facts) <= trajectory_seconds(facts)):
@@ -74,7 +79,7 @@ def _choose_mixed(facts: ProgramFacts, is_clifford: Callable[[], bool]) -> Metho
         return MethodChoice("stabilizer", f"Clifford circuit with {what} on {facts.width} qubits")
     if facts.width <= MAX_STATEVECTOR_QUBITS:
         return MethodChoice("statevector", f"{what} on {facts.width} qubits, shot by shot")
-    if bond_bits(facts.measured.circuit) <= MAX_BOND_BITS:
+    if bond_bits(facts.measured.circuit) <= MAX_BOND_BITS and not on_gpu:
         return MethodChoice("matrix_product_state", f"{what} on {facts.width} qubits, shot by shot")
     raise UnsupportedError(
         f"{what} on {facts.width} qubits: a statevector needs {size_text(16 << facts.width)}, and "

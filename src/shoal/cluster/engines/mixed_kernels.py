@@ -28,7 +28,7 @@ class NoisyCircuit:
     tape: Tape
 
 
-_TRANSLATED: Recent[NoisyCircuit] = Recent(64)
+_TRANSLATED: Recent[NoisyCircuit] = Recent(1024)
 
 
 def noisy_circuit(program: Program, facts: ProgramFacts, suffered: Suffered) -> NoisyCircuit:

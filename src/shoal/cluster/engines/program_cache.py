@@ -8,7 +8,7 @@ from ...primitives.workload import Block, Program, Variant, Workload
 from .measurements import MeasuredCircuit, measured_circuit
 from .recent import Recent
 
-_MEASURED: Recent[MeasuredCircuit] = Recent(64)
+_MEASURED: Recent[MeasuredCircuit] = Recent(1024)
 
 
 def measured_program(program: Program) -> MeasuredCircuit:

@@ -26,7 +26,7 @@ class CompactCircuit:
     """Where its parameters stand in a row of the program."""
 
 
-_COMPILED: Recent[CompactCircuit] = Recent(64)
+_COMPILED: Recent[CompactCircuit] = Recent(1024)
 
 
 def compact_circuit(program: Program, facts: ProgramFacts) -> CompactCircuit:
