@@ -222,3 +222,11 @@ def test_wrong_number_of_parameters():
 
     with pytest.raises(ValueError, match=r"expected rows of shape \(rows, 1\), found \(3, 2\)"):
         states(compile_circuit(circuit), np.zeros((3, 2)))
+
+
+def test_parameters_that_are_not_finite():
+    circuit = QuantumCircuit(1)
+    circuit.rx(A, 0)
+
+    with pytest.raises(ValueError, match="parameter 0 is nan at row 1"):
+        states(compile_circuit(circuit), np.array([[1.0], [np.nan]]))

@@ -41,6 +41,11 @@ def evaluate(
             f"the circuit has {tape.num_parameters} parameters: expected rows of shape "
             f"(rows, {tape.num_parameters}), found {rows.shape}"
         )
+    if not np.isfinite(rows).all():
+        row, column = np.argwhere(~np.isfinite(rows))[0]
+        raise ValueError(
+            f"parameter {column} is {rows[row, column]} at row {row}, where an angle must be finite"
+        )
     # Importing numba takes a quarter of a second: only who evaluates pays for it.
     from .kernels.interpreter import run_rows
 

@@ -93,8 +93,9 @@ def _clear_outputs(code: Any, work: Any) -> None:
 @inlined
 def _copy_outputs(code: Any, work: Any, first: int, outputs: Any) -> None:
     lanes = num_lanes(work)
-    for lane in range(min(lanes, outputs.shape[0] - first)):
-        for output in range(code[NUM_OUTPUTS]):
+    used = min(lanes, outputs.shape[0] - first)
+    for output in range(code[NUM_OUTPUTS]):
+        for lane in range(used):
             outputs[first + lane, output] = work[output * lanes + lane]
 
 

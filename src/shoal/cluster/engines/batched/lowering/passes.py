@@ -71,20 +71,24 @@ def _take(steps: Sequence[Step], block_bits: int) -> tuple[list[Step], list[Step
     vectors: list[Mask] = []
     taken: list[Step] = []
     left: list[Step] = []
+    left_operations: list[Operation] = []
     for step in steps:
         wider = _reduced(vectors, step.flips)
-        if len(wider) <= block_bits and all(_may_swap(step, other) for other in left):
+        if len(wider) <= block_bits and _may_overtake(step, left_operations):
             vectors = wider
             taken.append(step)
         else:
             left.append(step)
+            if isinstance(step, Operation):
+                left_operations.append(step)
     return taken, left, vectors
 
 
-def _may_swap(one: Step, other: Step) -> bool:
-    if isinstance(one, Operation):
-        return isinstance(other, Operation) and commute(one, other)
-    return not isinstance(other, Operation)
+def _may_overtake(step: Step, operations: Sequence[Operation]) -> bool:
+    """Return whether a step may be done before operations that come before it; readings follow."""
+    if not isinstance(step, Operation):
+        return not operations
+    return all(commute(step, operation) for operation in operations)
 
 
 def _reduced(vectors: Sequence[Mask], flips: Sequence[Mask]) -> list[Mask]:
