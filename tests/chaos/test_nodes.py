@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shoal.cluster import Cluster
+from shoal.cluster import Cluster, open_store
 from shoal.orchestrator.events_file import read_events
 from shoal.orchestrator.job_folders import find_job
 from shoal.orchestrator.policies import Policy
@@ -118,10 +118,11 @@ def test_nodes_may_leave_and_join(nodes: Nodes, tmp_path: Path) -> None:
 def test_a_closed_cluster_gives_the_nodes_back(nodes: Nodes, tmp_path: Path) -> None:
     script = Script(tmp_path)
     for number in range(2):
-        with Cluster.connect(nodes.address) as cluster:
+        with Cluster.connect(nodes.address, store=tmp_path / "s", is_shared=False) as cluster:
             cluster._make_engine = script
             cluster.submit(request_of(4, seed=number)).result(timeout=200)
         pids = script.pids()
+    assert [job.done() for job in open_store(tmp_path / "s").jobs()] == [True, True]
     wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
     assert nodes.process.poll() is None
 

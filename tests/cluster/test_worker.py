@@ -33,6 +33,17 @@ def test_a_shard_of_an_open_job_is_run_and_committed(worker: Worker, spec: bytes
     assert (event.shard, event.worker, event.receipt.blocks) == (5, "w", (0, 1))
 
 
+def test_a_shard_that_is_asked_for_again_is_not_run_again(
+    worker: Worker, spec: bytes, tmp_path: Path
+) -> None:
+    worker.open(1, spec)
+    first, again = worker.run(1, Shard(5, (0, 1))), worker.run(1, Shard(9, (0, 1)))
+    assert isinstance(first, ShardCommitted)
+    assert isinstance(again, ShardCommitted)
+    assert (again.shard, again.receipt) == (9, first.receipt)
+    assert Script(tmp_path).ran() == [0, 1]
+
+
 def test_a_failure_is_an_answer(worker: Worker, spec: bytes) -> None:
     worker.open(1, spec)
     event = worker.run(1, Shard(5, (1, 2, 3)))

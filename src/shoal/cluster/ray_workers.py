@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,7 @@ class _Actor:
     handle: Any
     node: NodeId
     hostname: str = ""
+    pid: int = 0
     slot: Slot | None = None
     """``None`` until the worker has introduced itself."""
     jobs: set[JobNumber] = field(default_factory=set)
@@ -143,7 +145,11 @@ class RayWorkers:
             return
         self._ping_not_before = now + max(PING_SECONDS, len(self._actors) / PINGS_A_SECOND)
         for actor in self._actors.values():
-            if (actor.shards or actor.is_doubtful) and not actor.is_asked:
+            if actor.is_asked:
+                # Aer holds the interpreter's lock while it computes: nothing is answered then.
+                if self._settings.address is None and Path(f"/proc/{actor.pid}").exists():
+                    self._tell_of_life(actor, is_busy=True)
+            elif actor.shards or actor.is_doubtful:
                 actor.is_asked = True
                 ask = actor.handle.busy_with.options(concurrency_group="control")
                 self._when_done(ask.remote(), partial(self._answered, actor))
@@ -160,12 +166,12 @@ class RayWorkers:
         actor = self._actors[worker] = _Actor(worker, handle, node)
         self._when_done(handle.introduce.remote(), partial(self._introduced, actor))
 
-    def _introduced(self, actor: _Actor, future: Future[tuple[str, Slot]]) -> None:
+    def _introduced(self, actor: _Actor, future: Future[tuple[str, int, Slot]]) -> None:
         if (error := future.exception()) is not None:
             self._lose(actor, error)
             return
         self._failed_starts = 0
-        actor.hostname, actor.slot = future.result()
+        actor.hostname, actor.pid, actor.slot = future.result()
         self._tell(None, WorkerJoined(actor.worker, actor.hostname, actor.slot))
 
     def _open(self, actor: _Actor, job: JobNumber) -> Any:
@@ -230,7 +236,9 @@ class RayWorkers:
         if error is not None or actor.worker not in self._actors:
             return
         actor.is_doubtful = False
-        is_busy = future.result() is not None
+        self._tell_of_life(actor, is_busy=future.result() is not None)
+
+    def _tell_of_life(self, actor: _Actor, *, is_busy: bool) -> None:
         first: dict[JobNumber, int] = {}
         for job, shard in actor.shards:
             first.setdefault(job, shard)

@@ -15,6 +15,7 @@ from typing import Any
 from ..orchestrator.ports import (
     Committer,
     Engine,
+    SegmentReceipt,
     Shard,
     ShardCommitted,
     ShardFailed,
@@ -28,6 +29,9 @@ from ..primitives.workload import Workload
 
 JobNumber = int
 """Names a job between a driver and its workers."""
+
+KEPT_RECEIPTS, MAX_KEPT_PAYLOAD_BYTES = 16, 1 << 20
+"""Of each job, so that a shard that is asked for twice in a row is run once."""
 
 MakeEngine = Callable[[Request, Workload, Slot], Engine]
 
@@ -47,6 +51,13 @@ class _OpenJob:
     def __init__(self, spec: bytes | memoryview, slot: Slot) -> None:
         self._pickled = spec
         self._slot = slot
+        self.recent: dict[tuple[int, ...], SegmentReceipt] = {}
+
+    def remember(self, shard: Shard, receipt: SegmentReceipt) -> None:
+        if len(receipt.payload or b"") <= MAX_KEPT_PAYLOAD_BYTES:
+            self.recent[shard.blocks] = receipt
+            while len(self.recent) > KEPT_RECEIPTS:
+                del self.recent[next(iter(self.recent))]
 
     @cached_property
     def spec(self) -> JobSpec:
@@ -85,9 +96,9 @@ class Worker:
         self._lock = threading.Lock()
         sys.path.extend(folder for folder in search_path if folder not in sys.path)
 
-    def introduce(self) -> tuple[str, Slot]:
-        """Say which node this is, and what may be used of it."""
-        return socket.gethostname(), self._slot
+    def introduce(self) -> tuple[str, int, Slot]:
+        """Say which node and which process this is, and what may be used of it."""
+        return socket.gethostname(), os.getpid(), self._slot
 
     def open(self, job: JobNumber, spec: bytes | memoryview) -> None:
         """Learn of a job.
@@ -116,10 +127,13 @@ class Worker:
         opened = self._jobs.get(job)
         if opened is None:
             return None
+        if (receipt := opened.recent.get(shard.blocks)) is not None:
+            # The answer was lost, or so late that the driver asked again.
+            return ShardCommitted(shard.index, self._name, receipt)
         self._busy_with = job, shard.index
         try:
             blocks = [opened.workload.blocks[block] for block in shard.blocks]
-            return run_shard(
+            event = run_shard(
                 shard,
                 blocks,
                 lambda: opened.engine,
@@ -127,6 +141,9 @@ class Worker:
                 self._name,
                 lambda: job in self._jobs,
             )
+            if isinstance(event, ShardCommitted):
+                opened.remember(shard, event.receipt)
+            return event
         except Exception as error:  # a job that cannot be read here: its modules are missing
             words = f"worker {self._name} cannot take the job: {in_one_line(error)}"
             return ShardFailed(shard.index, self._name, words, is_engine_error=False)
