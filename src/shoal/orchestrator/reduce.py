@@ -14,7 +14,7 @@ from typing import Protocol
 from qiskit.primitives import PrimitiveResult
 
 from ..primitives.estimates import GroupEstimates, estimate_range
-from ..primitives.mitigation.rereduce import plan_of_reduce
+from ..primitives.mitigation.rereduce import plan_of_reduce, workload_of_reduce
 from ..primitives.mitigation.resilience import Resilience
 from ..primitives.options import EstimatorOptions, SamplerOptions
 from ..primitives.outcomes import BlockOutcome, EngineRecord
@@ -116,6 +116,8 @@ def reduce_blocks(
         The result. Memory holds it and one partition, not the shots of an estimator.
     """
     plan = None if options is None else plan_of_reduce(request, options)
+    if plan is not None:
+        workload = workload_of_reduce(workload, plan)
     if request.primitive == "sampler":
         return _sampler(request, workload, source, plan)
     if workload.families:

@@ -71,6 +71,14 @@ def real(minimum: float) -> Check:
     return check
 
 
+def share(path: str, value: Any) -> float:
+    """Take numbers between 0 and 1, ends excluded."""
+    found: float = real(0.0)(path, value)
+    if not 0.0 < found < 1.0:
+        raise refuse(path, value, "a number between 0 and 1")
+    return found
+
+
 def one_of(*names: str) -> Check:
     """Take one of some names."""
 

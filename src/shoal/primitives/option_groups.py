@@ -20,6 +20,7 @@ from .option_checks import (
     option,
     real,
     several,
+    share,
     text,
     whole,
 )
@@ -100,6 +101,22 @@ class ZneOptions(OptionGroup):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PostSelectionOptions(OptionGroup):
+    """Which shots are kept for the reduce; the others stay where they are stored."""
+
+    PATH: ClassVar[str] = "resilience.post_selection"
+
+    bits: tuple[int, ...] | None = option(None, maybe(several(whole(0))))
+    """Of an estimator the qubits that are checked, measured in Z beside all else; of a sampler the
+    bits of the register. ``None``: every shot is kept."""
+    register: str = option("meas", text)
+    """Of a sampler."""
+    kind: str = option("value", one_of("value", "parity"))
+    """Whether every bit, or the parity of them all, must be the expected one."""
+    expected: int = option(0, whole(0, 2))
+
+
+@dataclass(frozen=True, kw_only=True)
 class MeasureNoiseLearningOptions(OptionGroup):
     """How the readout is calibrated."""
 
@@ -131,10 +148,13 @@ class ResilienceOptions(OptionGroup):
     measure_mitigation: bool | None = option(None, maybe(flag))
     """TREX where measurements are twirled, as they are then by default; else the local inverse."""
     measure_noise_learning: MeasureNoiseLearningOptions = group(MeasureNoiseLearningOptions)
+    post_selection: PostSelectionOptions = group(PostSelectionOptions)
     zne_mitigation: bool | None = option(None, maybe(flag))
     zne: ZneOptions = group(ZneOptions)
     pec_mitigation: bool | None = option(None, maybe(flag))
     pec: PecOptions = group(PecOptions)
+    confidence: float | None = option(None, maybe(share))
+    """Of the intervals ``evs_lower`` to ``evs_upper``, such as 0.95; ``None``: none."""
     layer_noise_model: tuple[LayerNoise, ...] | None = option(None, maybe(several(one_layer_noise)))
     """The noise of the circuit's layers of two-qubit gates, which PEC cancels and PEA amplifies:
     mappings of ``gates``, ``generators`` and ``rates``."""
@@ -149,6 +169,7 @@ class SamplerResilienceOptions(OptionGroup):
     measure_mitigation: bool | None = option(None, maybe(flag))
     """Whether ``result[i].quasi`` has readout-mitigated quasi-probabilities, beside the shots."""
     measure_noise_learning: MeasureNoiseLearningOptions = group(MeasureNoiseLearningOptions)
+    post_selection: PostSelectionOptions = group(PostSelectionOptions)
 
 
 @dataclass(frozen=True, kw_only=True)

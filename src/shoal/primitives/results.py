@@ -243,14 +243,17 @@ def sampler_result(
         metadata = {"shots": pub.shots, **_metadata(request, workload, number, records)}
         registers = arrays.of_pub(number)
         data = DataBin(**registers, shape=pub.shape)
-        if arrays.calibrations is None or plan.readout == "none":
+        if arrays.calibrations is None or not plan.is_active:
             results.append(SamplerPubResult(data, metadata))
             continue
         from .mitigation.pub_quasi import mitigated_pub_result
 
         program = workload.pubs[number].program
         metadata |= plan.metadata(workload, program)
-        results.append(mitigated_pub_result(workload, program, data, metadata, arrays.calibrations))
+        mitigated = mitigated_pub_result(
+            workload, program, data, metadata, arrays.calibrations, plan
+        )
+        results.append(mitigated)
     return PrimitiveResult(results, metadata={"version": 2})
 
 

@@ -24,6 +24,7 @@ from .folding import Amplified, amplify
 from .frames import calibration_circuit, framed, random_frames, z_basis
 from .measured_bits import qubits_of_clbits
 from .pauli_lindblad import check_overhead
+from .post_selection import basis_with_check
 from .resilience import AUTO_RANDOMIZATIONS, Resilience
 
 if TYPE_CHECKING:
@@ -109,7 +110,9 @@ class _Layout:
     def sampler_workload(self) -> Workload:
         plain = self._plain
         self._programs, self._variants = list(plain.programs), list(plain.variants)
-        calibrations = self._calibrations()
+        calibrations = self._calibrations() if self._plan.readout != "none" else {}
+        for program in plain.programs:
+            self._check_register(program)
         families = tuple(
             Family((p.index,), (1.0,), (1.0,), (), calibrations.get(p.circuit.num_qubits))
             for p in plain.programs
@@ -123,8 +126,21 @@ class _Layout:
             families=families,
         )
 
+    def _check_register(self, program: Program) -> None:
+        check = self._plan.check
+        if check is None:
+            return
+        sizes = {register.name: register.size for register in program.circuit.cregs}
+        if max(check.bits) >= sizes.get(check.register, 0):
+            raise RequestError(
+                f"post-selection on bits {list(check.bits)} of register {check.register!r}: "
+                f"circuit {program.circuit.name!r} has registers {sizes}"
+            )
+
     def _readers_of(self, program: Program) -> _Readers:
-        variants = tuple(v for v in self._plain.variants if v.program == program.index)
+        variants = tuple(
+            self._checked(v) for v in self._plain.variants if v.program == program.index
+        )
         if self._plan.needs_shots and any(variant.is_exact for variant in variants):
             raise RequestError(
                 "readout mitigation and twirling work on shots, and exact values (precision 0) "
@@ -133,8 +149,15 @@ class _Layout:
         groups = tuple(self._plain.groups[g] for g in self._plain.groups_of(program.index))
         qubits = {q for v in variants if v.basis is not None for q in measured_qubits(v.basis)}
         if self._request.primitive == "sampler":
-            qubits = set(qubits_of_clbits(program.circuit).values())
+            mitigates = self._plan.readout != "none"
+            qubits = set(qubits_of_clbits(program.circuit).values()) if mitigates else set()
         return _Readers(variants, groups, tuple(sorted(qubits)))
+
+    def _checked(self, variant: Variant) -> Variant:
+        """Measure the checked qubits beside all else."""
+        if self._plan.check is None or variant.basis is None:
+            return variant
+        return replace(variant, basis=basis_with_check(self._plan.check, variant.basis))
 
     def _calibrations(self) -> dict[int, int]:
         """Add a calibration for each width of circuit; return the programs by width."""

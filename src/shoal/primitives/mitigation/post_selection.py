@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..bases import BasisLabel, measured_qubits
 from ..errors import RequestError
 from ..masks import pack_bits
-from ..observables import FloatArray
-from ..outcomes import PackedBits, RegisterName
+from ..outcomes import PackedBits, RegisterName, ShotRows
 from ..workload import IntArray
+
+Kind = Literal["value", "parity"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class Check:
 
     register: RegisterName
     bits: tuple[int, ...]
-    kind: Literal["value", "parity"]
+    kind: Kind
     """``value``: every bit equals ``expected``; ``parity``: their sum modulo 2 does."""
     expected: int
     """0 or 1."""
@@ -55,15 +57,56 @@ class Check:
         return np.asarray(ones == self.expected * len(self.bits))
 
 
-def kept_fraction(kept: IntArray, shots: IntArray) -> FloatArray:
-    """Return the share of the shots that passed.
+def check_of_basis(check: Check, basis: BasisLabel) -> Check:
+    """Return an estimator's check, whose bits are qubits, as one on the bits of a basis.
 
     Raises:
-        RequestError: Nowhere, or somewhere, no shot passed: there is nothing to estimate from.
+        RequestError: The basis does not measure one of these qubits in Z.
     """
-    if empty := np.flatnonzero(kept == 0).tolist():
+    width, measured = len(basis), measured_qubits(basis)
+    for qubit in check.bits:
+        if qubit >= width or basis[width - 1 - qubit] != "Z":
+            raise RequestError(
+                f"post-selection on qubit {qubit}, which is not measured in Z in the basis "
+                f"{basis}: variants that do never ran, or an observable needs it otherwise"
+            )
+    return replace(check, bits=tuple(measured.index(qubit) for qubit in check.bits))
+
+
+def basis_with_check(check: Check, basis: BasisLabel) -> BasisLabel:
+    """Return a basis that measures the checked qubits, too.
+
+    Raises:
+        RequestError: An observable reads one of them in another basis than Z.
+    """
+    width = len(basis)
+    letters = list(basis)
+    for qubit in check.bits:
+        if qubit < width and letters[width - 1 - qubit] == "I":
+            letters[width - 1 - qubit] = "Z"
+    found = "".join(letters)
+    check_of_basis(check, found)
+    return found
+
+
+def selected(shots: ShotRows, kept: NDArray[np.bool_]) -> ShotRows:
+    """Return the entries that are kept."""
+    return replace(
+        shots,
+        rows=shots.rows[kept],
+        bits={name: bits[kept] for name, bits in shots.bits.items()},
+        counts=None if shots.counts is None else shots.counts[kept],
+    )
+
+
+def refuse_nothing_kept(points: IntArray, kept: IntArray) -> None:
+    """Refuse points at which no shot passed: there is nothing to estimate from.
+
+    Raises:
+        RequestError: Names the first of them.
+    """
+    if empty := points[kept == 0].tolist():
         raise RequestError(
             f"post-selection kept no shot of parameter sets {empty[:10]}"
-            f"{' and more' if len(empty) > 10 else ''}; the check never holds there"
+            f"{' and more' if len(empty) > 10 else ''}: the check never holds there"
         )
-    return kept / shots

@@ -17,7 +17,9 @@ from ..workload import Workload
 from .assignment import AssignmentErrors
 from .calibrations import Calibrations
 from .measured_bits import qubits_of_clbits
+from .post_selection import Check
 from .quasi import QuasiProbabilities, quasi_probabilities
+from .resilience import Resilience
 
 ObjectArray = NDArray[np.object_]
 
@@ -30,6 +32,7 @@ class MitigatedSamplerPubResult(SamplerPubResult):  # type: ignore[misc]
         data: DataBin,
         metadata: dict[str, Any],
         mitigated: Mapping[RegisterName, ObjectArray],
+        selected: Mapping[RegisterName, ObjectArray] | None = None,
     ) -> None:
         """Put data and quasi-probabilities together.
 
@@ -37,9 +40,16 @@ class MitigatedSamplerPubResult(SamplerPubResult):  # type: ignore[misc]
             data: The shots.
             metadata: Of the pub.
             mitigated: Of each register an array of `QuasiProbabilities` of the pub's shape.
+            selected: Of each register an array of ``BitArray`` of the pub's shape.
         """
         super().__init__(data, metadata)
         self._mitigated = dict(mitigated)
+        self._selected = dict(selected or {})
+
+    @property
+    def selected(self) -> dict[RegisterName, ObjectArray]:
+        """The shots that passed post-selection: a ``BitArray`` for each element of the pub."""
+        return self._selected
 
     @property
     def quasi_probabilities(self) -> dict[RegisterName, ObjectArray]:
@@ -71,8 +81,9 @@ def mitigated_pub_result(
     data: DataBin,
     metadata: dict[str, Any],
     calibrations: Calibrations,
+    plan: Resilience,
 ) -> MitigatedSamplerPubResult:
-    """Undo the readout errors of a pub's shots, register by register.
+    """Undo the readout errors of a pub's shots, register by register, or select among them.
 
     Args:
         workload: The calibrated workload.
@@ -80,7 +91,12 @@ def mitigated_pub_result(
         data: The pub's shots.
         metadata: Of the pub.
         calibrations: Of the workload.
+        plan: What is mitigated.
     """
+    if plan.check is not None:
+        selected, kept = _select(data, plan.check)
+        metadata["resilience"]["post_selection"] = {"kept": kept}
+        return MitigatedSamplerPubResult(data, metadata, {}, selected)
     circuit = workload.programs[program].circuit
     calibration = workload.families[program].calibration
     mitigated: dict[RegisterName, ObjectArray] = {}
@@ -89,6 +105,19 @@ def mitigated_pub_result(
             errors = _register_errors(circuit, register, calibration, calibrations)
             mitigated[register.name] = _mitigate(data[register.name], errors)
     return MitigatedSamplerPubResult(data, metadata, mitigated)
+
+
+def _select(data: DataBin, check: Check) -> tuple[dict[RegisterName, ObjectArray], float]:
+    """Keep the shots that pass, element by element; return the share of all that did."""
+    checked: BitArray = data[check.register]
+    found = {name: np.empty(checked.shape, dtype=np.object_) for name in data}
+    kept = 0
+    for index in np.ndindex(*checked.shape):
+        passes = check.keeps(checked.array[index], checked.num_bits)
+        kept += int(passes.sum())
+        for name, bits in data.items():
+            found[name][index] = BitArray(bits.array[index][passes], bits.num_bits)
+    return found, kept / max(checked.size * checked.num_shots, 1)
 
 
 def _register_errors(

@@ -7,7 +7,7 @@ plan alone and may be done again with another plan.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from .estimates import (
     plain_terms,
     trex_terms,
 )
+from .intervals import half_width
 from .moments import Moments, pooled_moments
 from .rereduce import check_effective_factors
 from .resilience import Resilience
@@ -116,10 +117,10 @@ class EstimatorReduction:
         if variant.is_exact:
             return _ExactVariant()
         if program.randomizations > 1 or program.signs is not None:
-            return ClusterVariant(program, variant)
+            return ClusterVariant(program, variant, self._plan.check)
         if self._plan.readout == "local" and family.calibration is not None:
             return LocalVariant(variant, self._calibrations.qubits(family.calibration))
-        return ShotVariant(program, variant)
+        return ShotVariant(program, variant, self._plan.check)
 
     def _finish(self, family: Family, groups: tuple[int, ...]) -> GroupFields:
         base = self._workload.groups[groups[0]]
@@ -149,11 +150,12 @@ class EstimatorReduction:
     ) -> GroupFields:
         zne, points = self._plan.zne, base.rows.size
         if not noisy:
-            return GroupFields(group, self._constant_fields(constants, points), {})
+            constant = self._constant_fields(constants, points)
+            return self._with_intervals(base, GroupFields(group, constant, {}))
         at_factor = [observables_at(one, weights, constants, shared) for one in noisy]
         fields = {"evs": at_factor[0].values, "stds": np.sqrt(at_factor[0].variances)}
         if zne is None:
-            return GroupFields(group, fields, {})
+            return self._with_intervals(base, GroupFields(group, fields, {}))
         models, best = extrapolations(factors, noisy, zne)
         common = noisy, weights, constants, shared
         selected = extrapolated_observables(best, 0, *common)
@@ -171,9 +173,20 @@ class EstimatorReduction:
         fields["stds_extrapolated"] = np.sqrt(variances)
         assert best.chosen is not None
         counts = np.bincount(best.chosen.reshape(-1), minlength=len(models))
-        return GroupFields(
-            group, fields, dict(zip(zne.extrapolators, counts.tolist(), strict=True))
-        )
+        names = dict(zip(zne.extrapolators, counts.tolist(), strict=True))
+        return self._with_intervals(base, GroupFields(group, fields, names))
+
+    def _with_intervals(self, base: RowGroup, found: GroupFields) -> GroupFields:
+        """Add the ends of confidence intervals, where they are asked for."""
+        if self._plan.confidence is None:
+            return found
+        clusters = self._workload.programs[base.program].randomizations
+        evs, half = found.fields["evs"], half_width(self._plan.confidence, clusters)
+        ends = {
+            "evs_lower": evs - half * found.fields["stds"],
+            "evs_upper": evs + half * found.fields["stds"],
+        }
+        return replace(found, fields={**found.fields, **ends})
 
     def _constant_fields(self, constants: FloatArray, points: int) -> dict[str, FloatArray]:
         values = np.repeat(constants[:, None], points, axis=1)

@@ -9,6 +9,7 @@ from typing import Any
 from ..errors import RequestError
 from ..options import EstimatorOptions, SamplerOptions
 from ..request import Request
+from ..workload import Family, Workload
 from .extrapolation import check_factors
 from .resilience import Resilience, resilience_of
 
@@ -58,6 +59,27 @@ def plan_of_reduce(request: Request, options: Options) -> Resilience:
         randomizations=stored.randomizations,
         shots_per_randomization=stored.shots_per_randomization,
     )
+
+
+def workload_of_reduce(workload: Workload, plan: Resilience) -> Workload:
+    """Return a workload that a mitigated reduce can read, also where nothing was laid out for it.
+
+    Args:
+        workload: As it was executed.
+        plan: Of the reduce.
+    """
+    if workload.families or not plan.is_active:
+        return workload
+    families = tuple(
+        Family(
+            (program.index,),
+            (1.0,),
+            (1.0,),
+            tuple((group,) for group in workload.groups_of(program.index)),
+        )
+        for program in workload.programs
+    )
+    return replace(workload, families=families)
 
 
 def check_effective_factors(plan: Resilience, requested: Any, effective: Any) -> None:

@@ -10,6 +10,7 @@ from ..errors import OptionError
 from ..layer_noise import LayerNoise
 from ..options import EstimatorOptions, SamplerOptions
 from ..workload import Workload
+from .post_selection import Check, Kind
 
 MIN_SHOTS_PER_RANDOMIZATION = 64
 AUTO_RANDOMIZATIONS = 32
@@ -53,6 +54,9 @@ class Resilience:
     strategy: str = "active-accum"
     pec: PecPlan | None = None
     layer_noise: tuple[LayerNoise, ...] = ()
+    check: Check | None = None
+    """Which shots are kept; of an estimator the bits are qubits."""
+    confidence: float | None = None
     calibration_circuits: int = 32
     calibration_shots: int | None = None
     """Of each calibration circuit; ``None``: of the size of the pubs."""
@@ -60,12 +64,12 @@ class Resilience:
     @property
     def is_active(self) -> bool:
         """Whether anything differs from plain estimates."""
-        return self.needs_shots or self.zne is not None
+        return self.needs_shots or self.zne is not None or self.confidence is not None
 
     @property
     def needs_shots(self) -> bool:
         """Whether exact values cannot be had."""
-        return self.readout != "none" or self.is_randomized
+        return self.readout != "none" or self.is_randomized or self.check is not None
 
     @property
     def is_randomized(self) -> bool:
@@ -101,6 +105,11 @@ class Resilience:
                 "extrapolator": list(self.zne.extrapolators),
                 "extrapolated_noise_factors": list(self.zne.at),
             }
+        if self.check is not None:
+            bits, check = list(self.check.bits), self.check
+            done["post_selection"] = {"bits": bits, "kind": check.kind, "expected": check.expected}
+        if self.confidence is not None:
+            done["confidence"] = self.confidence
         found: dict[str, Any] = {"resilience": done}
         if shots:
             found["shots"] = shots * count
@@ -149,7 +158,10 @@ def resilience_of(options: EstimatorOptions | SamplerOptions) -> Resilience:
     if isinstance(options, SamplerOptions):
         readout: Readout = "local" if options.resilience.measure_mitigation else "none"
         return Resilience(
-            readout, calibration_circuits=calibration[0], calibration_shots=calibration[1]
+            readout,
+            check=_check(options),
+            calibration_circuits=calibration[0],
+            calibration_shots=calibration[1],
         )
     level, resilience, twirling = options.resilience_level, options.resilience, options.twirling
     mitigates = _said(resilience.measure_mitigation, level >= 1)
@@ -170,9 +182,30 @@ def resilience_of(options: EstimatorOptions | SamplerOptions) -> Resilience:
         strategy=twirling.strategy,
         pec=pec,
         layer_noise=noise if injects else (),
+        check=_check(options, mitigates_readout=mitigates, cancels=pec is not None),
+        confidence=resilience.confidence,
         calibration_circuits=calibration[0],
         calibration_shots=calibration[1],
     )
+
+
+def _check(
+    options: EstimatorOptions | SamplerOptions,
+    *,
+    mitigates_readout: bool = False,
+    cancels: bool = False,
+) -> Check | None:
+    asked = options.resilience.post_selection
+    if asked.bits is None:
+        return None
+    if mitigates_readout or cancels:
+        raise OptionError(
+            "resilience.post_selection and "
+            + ("resilience.measure_mitigation" if mitigates_readout else "pec_mitigation")
+            + " exclude each other: contrasts and signs hold for the mean over all shots"
+        )
+    kind: Kind = "parity" if asked.kind == "parity" else "value"
+    return Check(asked.register, asked.bits, kind, asked.expected)
 
 
 def _check_layers(options: EstimatorOptions, *, injects: bool, has_both: bool) -> None:

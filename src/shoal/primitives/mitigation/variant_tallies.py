@@ -19,6 +19,7 @@ from .calibration import ReadoutCalibration
 from .clusters import ClusterTally
 from .frames import flips_of
 from .moments import Moments, moments_of_clusters, moments_of_shots
+from .post_selection import Check, check_of_basis, refuse_nothing_kept, selected
 from .readings import counts_of, tally_clusters
 from .readout import local_inverse
 
@@ -54,19 +55,45 @@ Finish = Callable[[IntArray], VariantMoments]
 """From points, rising, to their estimates."""
 
 
+class ShotReader:
+    """Undoes frames, and keeps the shots that pass a check."""
+
+    def __init__(self, program: Program, variant: Variant, check: Check | None) -> None:
+        assert variant.basis is not None
+        self.masks = term_masks(variant.basis, variant.terms)
+        self.num_bits = len(measured_qubits(variant.basis))
+        self.check = None if check is None else check_of_basis(check, variant.basis)
+        self._frames = (
+            None if program.frames is None else pack_bits(flips_of(program.frames, variant.basis))
+        )
+
+    def read(self, shots: ShotRows) -> ShotRows:
+        """Return the shots as they would have been without frames, those that are kept."""
+        if self._frames is not None:
+            frames = self._frames[shots.rows]
+            shots = replace(shots, bits={name: b ^ frames for name, b in shots.bits.items()})
+        if self.check is None:
+            return shots
+        (bits,) = shots.bits.values()
+        return selected(shots, self.check.keeps(bits, self.num_bits))
+
+
 class ClusterVariant:
     """A twirled variant: sums of readings of each randomization."""
 
-    def __init__(self, program: Program, variant: Variant) -> None:
-        assert variant.basis is not None
-        self._masks = term_masks(variant.basis, variant.terms)
-        self._flips = None if program.frames is None else flips_of(program.frames, variant.basis)
+    def __init__(self, program: Program, variant: Variant, check: Check | None = None) -> None:
+        self._reader = ShotReader(program, variant, check)
         self._program = program
         self._parts: list[ClusterTally] = []
 
     def add(self, shots: ShotRows) -> None:
         """Tally some of the shots."""
-        self._parts.append(tally_clusters(shots, self._masks, self._flips))
+        read = self._reader.read(shots)
+        rows, masks = np.unique(shots.rows), self._reader.masks
+        nothing = np.zeros(rows.size, dtype=np.int64)
+        none = ClusterTally(rows, nothing, np.zeros((rows.size, masks.num_terms), dtype=np.int64))
+        # A randomization of which no shot is kept still is one.
+        self._parts.append(tally_clusters(read, masks) + none if read.rows.size else none)
 
     def finish(self, points: IntArray) -> VariantMoments:
         """Return the estimates at some points."""
@@ -76,6 +103,7 @@ class ClusterVariant:
         count, gamma = self._program.randomizations, self._program.gamma
         places = _places(tally.clusters, points[:, None] * count + np.arange(count))
         shots, sums = tally.shots[places], tally.sums[places]
+        refuse_nothing_kept(points, shots.sum(axis=1))
         found = moments_of_clusters(shots, sums)
         scaled = Moments(gamma * found.means, gamma**2 * found.covariance)
         return VariantMoments(scaled, shots.sum(axis=1))
@@ -84,23 +112,23 @@ class ClusterVariant:
 class ShotVariant:
     """A variant whose shots are independent of each other."""
 
-    def __init__(self, program: Program, variant: Variant) -> None:
-        assert variant.basis is not None
-        self._masks = term_masks(variant.basis, variant.terms)
-        self._bits = len(measured_qubits(variant.basis))
-        self._flips = None if program.frames is None else flips_of(program.frames, variant.basis)
+    def __init__(self, program: Program, variant: Variant, check: Check | None = None) -> None:
+        self._reader = ShotReader(program, variant, check)
         self._parts: list[Tally] = []
 
     def add(self, shots: ShotRows) -> None:
         """Tally some of the shots."""
-        if self._flips is not None:
-            frames = pack_bits(self._flips)[shots.rows]
-            shots = replace(shots, bits={name: b ^ frames for name, b in shots.bits.items()})
-        self._parts.append(tally_shots(shots, self._masks, self._bits))
+        read = self._reader.read(shots)
+        if read.rows.size:
+            self._parts.append(tally_shots(read, self._reader.masks, self._reader.num_bits))
 
     def finish(self, points: IntArray) -> VariantMoments:
         """Return the estimates at some points."""
+        if not self._parts:
+            refuse_nothing_kept(points, np.zeros(points.size, dtype=np.int64))
         tally = merged(self._parts)
+        if self._reader.check is not None:
+            refuse_nothing_kept(points, np.isin(points, tally.rows).astype(np.int64))
         places = _places(tally.rows, points)
         chosen = Tally(points, tally.shots[places], tally.sums[places], tally.products[places])
         return VariantMoments(moments_of_shots(chosen), chosen.shots)

@@ -1,0 +1,23 @@
+"""Confidence intervals: from standard errors to the ends that a share of replicas lies between."""
+
+from __future__ import annotations
+
+
+def half_width(confidence: float, clusters: int) -> float:
+    """Return the half-width of an interval in standard errors.
+
+    Args:
+        confidence: Share of replicas that the interval covers.
+        clusters: Randomizations whose spread the standard error was estimated from; 1 where it was
+            estimated from single shots, of which there are many.
+
+    Returns:
+        Student's quantile where clusters are few, the normal one otherwise.
+
+    >>> round(half_width(0.95, 1), 3), round(half_width(0.95, 32), 3)
+    (1.96, 2.04)
+    """
+    from scipy.special import ndtri, stdtrit
+
+    probability = (1.0 + confidence) / 2.0
+    return float(ndtri(probability) if clusters < 2 else stdtrit(clusters - 1, probability))
