@@ -84,7 +84,13 @@ def chosen(request) -> str:
             "batched density_matrix",
         ),
         (
-            lambda: asked(layered(11), simulator={"noise_model": depolarizing()}),
+            lambda: asked(layered(12), simulator={"noise_model": depolarizing()}),
+            "batched density_matrix",
+        ),
+        (
+            lambda: asked(
+                layered(5), simulator={"noise_model": depolarizing()}, execution={"engine": "aer"}
+            ),
             "aer density_matrix",
         ),
         (
@@ -162,6 +168,13 @@ def test_memory_of_the_slot():
         UnsupportedError, match="28 qubits need 4 GiB as a statevector; the slot has 2 GiB"
     ):
         check(request, expand(request), Slot(memory_bytes=2 << 30))
+
+
+def test_memory_of_batches():
+    request = asked(layered(11), simulator={"noise_model": depolarizing()})
+
+    with pytest.raises(UnsupportedError, match="11 qubits need 256 MiB as a density matrix"):
+        check(request, expand(request), Slot(memory_bytes=1 << 27))
 
 
 def test_correlated_readout_is_refused():

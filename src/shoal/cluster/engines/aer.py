@@ -7,7 +7,7 @@ from ...primitives.errors import EngineError, UnsupportedError
 from ...primitives.outcomes import BlockOutcome, EngineRecord
 from ...primitives.request import Request
 from ...primitives.workload import Block, Program, Workload
-from .aer_choice import check_memory, choose_for_aer
+from .aer_choice import choose_for_aer
 from .aer_runs import AerRun, AerTask, ShotRun, StateRun, has_exact_states
 from .aer_session import AerSession, AerSettings
 from .blame import blamed
@@ -71,8 +71,6 @@ class AerEngine:
         asked, noise = self._request.options.simulator, self._suffered.noise
         facts = program_facts(self._workload, program, self._suffered)
         method = choose_for_aer(self._request, program, facts, noise)
-        if self._slot.memory_bytes is not None:
-            check_memory(facts, method.method, asked.precision, self._slot.memory_bytes)
         gate_noise = noise if facts.is_noisy else None
         has_states = has_exact_states(facts, method.method)
         # The readout of exact states is confused here; where Aer draws shots, by Aer.

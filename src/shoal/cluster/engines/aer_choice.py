@@ -10,7 +10,7 @@ from ...primitives.workload import Program
 from .aer_templates import template_of
 from .facts import ProgramFacts
 from .measurements import MeasuredCircuit
-from .methods import MethodChoice, choose_method, size_text
+from .methods import MethodChoice, choose_method
 from .noise import Noise
 
 GPU_METHODS = ("statevector", "density_matrix", "tensor_network")
@@ -57,27 +57,6 @@ def choose_for_aer(
         )
     _check_asked(asked.method, facts, is_clifford)
     return MethodChoice(asked.method, "asked for")
-
-
-def check_memory(facts: ProgramFacts, method: str, precision: str, memory_bytes: int) -> None:
-    """Refuse a state that does not fit.
-
-    Raises:
-        UnsupportedError: What it needs, what there is, and what could run it.
-    """
-    needed = state_bytes(method, facts.width, precision)
-    if needed > memory_bytes:
-        raise UnsupportedError(
-            f"{facts.width} qubits need {size_text(needed)} as a {method.replace('_', ' ')}; the "
-            f"slot has {size_text(memory_bytes)}; method matrix_product_state or a GPU/MPI engine "
-            "could"
-        )
-
-
-def state_bytes(method: str, width: int, precision: str) -> int:
-    """Return the memory of one state; 0 for methods whose states grow as they need."""
-    bits = {"statevector": width, "density_matrix": 2 * width}.get(method)
-    return 0 if bits is None else (8 if precision == "single" else 16) << bits
 
 
 def _check_asked(method: str, facts: ProgramFacts, is_clifford: Callable[[], bool]) -> None:

@@ -15,8 +15,11 @@ from .mixed_kernels import MixedKernels, NoisyCircuit, noisy_circuit
 from .pure_kernels import CompactCircuit, PureKernels, compact_circuit
 from .suffered import Suffered
 
-MAX_PURE_QUBITS, MAX_MIXED_QUBITS = 20, 10
-"""A thread holds eight states: of 16 MiB each, or density matrices of 8 MiB."""
+MAX_PURE_QUBITS, MAX_MIXED_QUBITS = 20, 12
+"""A thread holds eight states: of 16 MiB each, or density matrices of 128 MiB."""
+
+MAX_BYTES = 1 << 31
+"""States of all threads together: fewer threads run where these would be more."""
 
 FEW_PURE_QUBITS = 16
 """Wider circuits at one parameter set are left to Aer, which spreads one state over threads."""
@@ -27,6 +30,7 @@ class KernelChoice:
     """A program, compiled, and why it is run this way."""
 
     compiled: CompactCircuit | NoisyCircuit
+    width: int
     is_single: bool
     reason: str
 
@@ -35,12 +39,20 @@ class KernelChoice:
         """The name of the method, as Aer has it."""
         return "statevector" if isinstance(self.compiled, CompactCircuit) else "density_matrix"
 
+    @property
+    def thread_bytes(self) -> int:
+        """What the states of one thread take, at the most."""
+        if self.method == "density_matrix":
+            return LANES * 8 << 2 * self.width
+        return 2 * LANES * 16 << self.width
+
     def make(self, threads: int) -> Kernels:
         """Return the kernels.
 
         Args:
             threads: How many threads run at most.
         """
+        threads = max(1, min(threads, MAX_BYTES // self.thread_bytes))
         if isinstance(self.compiled, NoisyCircuit):
             return MixedKernels(self.compiled, threads)
         return PureKernels(self.compiled, threads, "single" if self.is_single else "double")
@@ -69,12 +81,14 @@ def choose_kernels(
         if is_mixed:
             noisy = noisy_circuit(program, facts, suffered)
             kind = "noise" if facts.is_noisy else "density matrix"
-            return KernelChoice(noisy, False, f"{kind} on {facts.width} qubits, all bases at once")
+            return KernelChoice(
+                noisy, facts.width, False, f"{kind} on {facts.width} qubits, all bases at once"
+            )
         pure = compact_circuit(program, facts)
     except UnsupportedError as error:
         return f"cannot compile the circuit ({error})"
     reason = f"ideal circuit on {facts.width} qubits, many rows at once"
-    return KernelChoice(pure, asked.precision == "single", reason)
+    return KernelChoice(pure, facts.width, asked.precision == "single", reason)
 
 
 def _obstacle(request: Request, facts: ProgramFacts, *, is_mixed: bool) -> str | None:

@@ -11,6 +11,7 @@ from ...primitives.errors import EngineError, UnsupportedError
 from ...primitives.outcomes import BlockOutcome
 from ...primitives.request import Request
 from ...primitives.workload import Block, Program, Workload
+from .blame import blamed
 from .facts import ProgramFacts, program_facts
 from .suffered import suffered
 
@@ -25,6 +26,8 @@ class Choice:
     engine: str
     method: str
     reason: str
+    thread_bytes: int = 0
+    """What the states of one thread take, where that is known beforehand."""
 
 
 class ChosenEngine:
@@ -44,12 +47,18 @@ class ChosenEngine:
         """
         name = self._names.get(block.program)
         if name is None:
-            request, workload, _ = self._given
-            name = choose(request, workload, workload.programs[block.program]).engine
-            self._names[block.program] = name
+            name = self._names[block.program] = self._chosen(block)
         if name not in self._engines:
             self._engines[name] = _engine(name, *self._given)
         return self._engines[name].run(block)
+
+    def _chosen(self, block: Block) -> str:
+        request, workload, slot = self._given
+        program = workload.programs[block.program]
+        try:
+            return _checked(request, workload, program, slot.memory_bytes).engine
+        except UnsupportedError as error:
+            raise EngineError(f"{blamed(workload, block, program)}: {error}") from error
 
 
 def make_engine(request: Request, workload: Workload, slot: Slot) -> Engine:
@@ -79,14 +88,9 @@ def check(request: Request, workload: Workload, slot: Slot | None = None) -> Non
     Raises:
         UnsupportedError: What cannot be run, why, and what could run it.
     """
+    memory = None if slot is None else slot.memory_bytes
     for program in workload.programs:
-        facts = program_facts(workload, program, suffered(request))
-        choice = _choose(request, program, facts)
-        if slot is not None and slot.memory_bytes is not None:
-            from .aer_choice import check_memory
-
-            precision = request.options.simulator.precision
-            check_memory(facts, choice.method, precision, slot.memory_bytes)
+        choice = _checked(request, workload, program, memory)
         if choice.engine == "aer":
             from .aer import AerEngine
 
@@ -107,6 +111,34 @@ def choose(request: Request, workload: Workload, program: Program) -> Choice:
     return _choose(request, program, program_facts(workload, program, suffered(request)))
 
 
+def _checked(request: Request, workload: Workload, program: Program, memory: int | None) -> Choice:
+    facts = program_facts(workload, program, suffered(request))
+    choice = _choose(request, program, facts)
+    if memory is not None:
+        check_memory(request, facts, choice, memory)
+    return choice
+
+
+def check_memory(request: Request, facts: ProgramFacts, choice: Choice, memory: int) -> None:
+    """Refuse states that do not fit.
+
+    Raises:
+        UnsupportedError: What they need, what there is, and what could run the program.
+    """
+    from .methods import size_text, state_bytes
+
+    needed = choice.thread_bytes
+    if choice.engine == "aer":
+        precision = request.options.simulator.precision
+        needed = state_bytes(choice.method, facts.width, precision)
+    if needed > memory:
+        raise UnsupportedError(
+            f"{facts.width} qubits need {size_text(needed)} as a "
+            f"{choice.method.replace('_', ' ')}; the slot has {size_text(memory)}; "
+            "method matrix_product_state or a GPU/MPI engine could"
+        )
+
+
 def _choose(request: Request, program: Program, facts: ProgramFacts) -> Choice:
     engine = request.options.execution.engine
     if engine not in ENGINES:
@@ -119,7 +151,7 @@ def _choose(request: Request, program: Program, facts: ProgramFacts) -> Choice:
 
         found = choose_kernels(request, program, facts, suffered(request))
         if isinstance(found, KernelChoice):
-            return Choice("batched", found.method, found.reason)
+            return Choice("batched", found.method, found.reason, found.thread_bytes)
         if engine == "batched":
             raise UnsupportedError(f"engine 'batched' {found}: use engine 'auto' or 'aer'")
     from .aer_choice import choose_for_aer

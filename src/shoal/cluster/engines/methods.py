@@ -104,3 +104,9 @@ def size_text(size: float) -> str:
             return f"{size:.4g} {unit}"
         size /= 1024
     raise AssertionError
+
+
+def state_bytes(method: str, width: int, precision: str) -> int:
+    """Return the memory of one state; 0 for methods whose states grow as they need."""
+    bits = {"statevector": width, "density_matrix": 2 * width}.get(method)
+    return 0 if bits is None else (8 if precision == "single" else 16) << bits
