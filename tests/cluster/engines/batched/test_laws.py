@@ -54,7 +54,7 @@ def test_rows_are_independent(make, precision, rng):
 
 @pytest.mark.parametrize("threads", [2, 3, 7])
 def test_threads_change_nothing(threads, rng):
-    compiled = compile_circuit(small())
+    compiled = compile_circuit(large())
     rows = rng.uniform(-3, 3, (100, compiled.num_parameters))
 
     alone = states(compiled, rows)

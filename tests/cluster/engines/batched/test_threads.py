@@ -22,6 +22,19 @@ def test_every_piece_once(pieces, threads):
     assert len(seen) <= threads
 
 
+@pytest.mark.parametrize(("piece_seconds", "most"), [(1e-6, 1), (1.0, 3)])
+def test_little_work_stays_here(piece_seconds, most):
+    started: list[int] = []
+
+    def worker():
+        started.append(threading.get_ident())
+        return lambda share: None
+
+    spread(worker, 10, 3, piece_seconds)
+
+    assert len(started) == most
+
+
 def test_errors_come_out():
     def worker():
         def fail(share):

@@ -62,7 +62,7 @@ def evaluate(
             tape.code, tape.numbers, columns, share, scratch, angles, work, outputs
         )
 
-    spread(worker, -(-rows.shape[0] // lanes), threads)
+    spread(worker, -(-rows.shape[0] // lanes), threads, tape.batch_seconds)
     return outputs
 
 

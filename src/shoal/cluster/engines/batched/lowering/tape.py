@@ -25,3 +25,5 @@ class Tape:
     num_outputs: int
     num_vectors: int
     """Size of the workspace, in vectors of lanes."""
+    batch_seconds: float
+    """About how long one batch of rows takes; nothing but the number of threads depends on it."""

@@ -17,6 +17,9 @@ from .readings import Amplitudes, Marginal, Spectrum, Term
 from .tape import Tape
 from .walks import Walk, solve
 
+STEP_SECONDS, AMPLITUDE_SECONDS = 4e-8, 1.2e-9
+"""What a step costs on a nominal core, for itself and for every amplitude."""
+
 DENSE_SCRATCH = 32
 """Vectors that the largest dense map needs aside."""
 
@@ -37,6 +40,7 @@ class TapeWriter:
         """Collect what the sweeps need."""
         steps = [step for sweep in sweeps for step in sweep.one_pass.steps]
         self._sweeps, self._num_bits, self._num_outputs = sweeps, num_bits, num_outputs
+        self._num_steps = len(steps)
         self._numbers = Numbers()
         self._prepared = Preparations(steps, self._numbers)
         self._block = Block(())
@@ -79,6 +83,7 @@ class TapeWriter:
         header[opcodes.BLOCK_AT] = self._block_at
         header[opcodes.STATE_AT] = self._state_at
         header[opcodes.COPY_AT] = self._copy_at
+        step_seconds = STEP_SECONDS + AMPLITUDE_SECONDS * (1 << self._num_bits)
         return Tape(
             code=np.array(header + words, dtype=np.int64),
             numbers=np.array(self._numbers.values, dtype=np.float64),
@@ -87,6 +92,8 @@ class TapeWriter:
             num_slots=self._prepared.num_slots,
             num_outputs=self._num_outputs,
             num_vectors=self._end,
+            batch_seconds=self._num_steps
+            * (STEP_SECONDS + AMPLITUDE_SECONDS * (1 << self._num_bits)),
         )
 
     def _write_sweep(self, sweep: Sweep) -> Words:
