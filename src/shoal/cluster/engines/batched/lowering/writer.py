@@ -92,8 +92,7 @@ class TapeWriter:
             num_slots=self._prepared.num_slots,
             num_outputs=self._num_outputs,
             num_vectors=self._end,
-            batch_seconds=self._num_steps
-            * (STEP_SECONDS + AMPLITUDE_SECONDS * (1 << self._num_bits)),
+            batch_seconds=self._num_steps * step_seconds,
         )
 
     def _write_sweep(self, sweep: Sweep) -> Words:
