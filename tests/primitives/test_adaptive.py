@@ -61,6 +61,13 @@ def test_mitigated_estimates_are_met_too():
     assert found.metadata["resilience"]["measure_mitigation"] == "trex"
 
 
+def test_circuits_without_parameters_are_met_too():
+    circuit = QuantumCircuit(2)
+    circuit.h(0)
+    found = Estimator(options=ADAPTIVE).run([(circuit, ["IZ", "IX"])], precision=0.02).result()[0]
+    assert (found.data.stds <= 0.02).all()
+
+
 def test_exact_values_cannot_be_adaptive():
     with pytest.raises(RequestError, match=r"pub 0: execution.adaptive meets a precision"):
         Estimator(options=ADAPTIVE).run([PUB], precision=0)

@@ -182,9 +182,8 @@ def next_stage(
 
 def _elements_of(pub: PubRequest, elements: IntArray, shots: int) -> PubRequest:
     rows, observables = broadcast_elements(pub)
-    flat = pub.parameters.reshape(-1, pub.parameters.shape[-1])
-    if not pub.parameters.shape[-1]:
-        flat = np.zeros((int(np.prod(pub.parameters_shape, dtype=np.int64)), 0))
+    sets = int(np.prod(pub.parameters_shape, dtype=np.int64))
+    flat = pub.parameters.reshape(sets, pub.parameters.shape[-1])
     return replace(
         pub,
         parameters=flat[rows[elements]],
