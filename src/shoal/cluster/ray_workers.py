@@ -201,8 +201,7 @@ class RayWorkers:
                 actor.is_doubtful = False
                 event = future.result()
             case RayTaskError() as error:
-                words = in_one_line(error.cause if isinstance(error.cause, Exception) else error)
-                event = ShardFailed(shard.index, actor.worker, words, is_engine_error=False)
+                event = ShardFailed(shard.index, actor.worker, _words(error), is_engine_error=False)
             case RayActorError() as error if not isinstance(error, ActorUnavailableError):
                 self._lose(actor, error)
                 return
@@ -287,4 +286,8 @@ class RayWorkers:
 
 
 def _words(error: BaseException) -> str:
+    """Say in one line what happened: in the words of the exception itself, where it was a task's."""
+    cause = getattr(error, "cause", None)
+    if isinstance(cause, Exception):
+        return in_one_line(cause)
     return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
