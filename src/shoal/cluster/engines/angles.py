@@ -63,8 +63,13 @@ class Angles:
             Angles [K, R]: the values of one angle lie together.
 
         Raises:
-            EngineError: An expression is no finite real number at some row.
+            EngineError: An expression is no finite real number at some row, or rows of another
+                circuit were given.
         """
+        if rows.shape[1] != len(self.parameters):
+            raise EngineError(
+                f"rows have {rows.shape[1]} parameters, expected {len(self.parameters)}"
+            )
         values = np.empty((len(self.expressions), rows.shape[0]))
         for position, expression in enumerate(self.expressions):
             if isinstance(expression, AffineAngle):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from qiskit import QuantumCircuit
 from qiskit.circuit import ControlFlowOp
 
+from ...primitives.errors import UnsupportedError
 from .flattening import flattened
 
 CHANNELS = frozenset({"kraus", "quantum_channel", "superop"})
@@ -46,8 +47,17 @@ class MeasuredCircuit:
 
 
 def measured_circuit(circuit: QuantumCircuit) -> MeasuredCircuit:
-    """Flatten a circuit and cut its measurements off."""
+    """Flatten a circuit and cut its measurements off.
+
+    Raises:
+        UnsupportedError: Its parameters are not those of its parts.
+    """
     flat = flattened(circuit)
+    if list(flat.parameters) != list(circuit.parameters):
+        raise UnsupportedError(
+            "a composite instruction of the circuit has parameters that its definition has not: "
+            "define it again, or bind them"
+        )
     reader = _Reader(flat)
     for position in range(len(flat.data)):
         reader.read(position)
