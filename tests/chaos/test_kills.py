@@ -41,6 +41,13 @@ def test_a_driver_that_dies_leaves_nothing_running_and_is_resumed(
     assert_goes_on(sweep, undisturbed, *NO_RAY)
 
 
+def test_a_start_that_is_interrupted_leaves_nothing(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path)
+    sweep.start()
+    assert_nothing_runs(sweep.kill(signal.SIGINT))
+    assert not sweep.node_folder.exists()
+
+
 @pytest.mark.parametrize("victim", ["raylet/raylet", "gcs_server"])
 def test_a_ray_that_dies_is_replaced_and_the_sweep_goes_on(
     victim: str, tmp_path: Path, undisturbed: str

@@ -64,6 +64,28 @@ def test_a_process_without_the_token_is_refused(opened: Opened, tmp_path: Path) 
     assert answers[folder.token].stdout == "in\n"
 
 
+@pytest.mark.slow
+def test_two_at_once_do_not_meet(opened: Opened, tmp_path: Path) -> None:
+    cluster, folder = opened
+    with Cluster.local(workers=1) as other:
+        for number, one in enumerate((cluster, other)):
+            one._make_engine = Script(tmp_path)
+            one.submit(request_of(2, seed=number)).result()
+        assert other._pool._folder.path != folder.path
+    cluster.submit(request_of(2, seed=2)).result()
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_forked_childs_exit_ends_nothing(opened: Opened, tmp_path: Path) -> None:
+    cluster, _ = opened
+    if (child := os.fork()) == 0:
+        cluster.close()
+        os._exit(0)
+    os.waitpid(child, 0)
+    cluster._make_engine = Script(tmp_path)
+    cluster.submit(request_of(2)).result()
+
+
 def test_at_the_end_nothing_runs_and_nothing_lies_around(opened: Opened, tmp_path: Path) -> None:
     cluster, folder = opened
     cluster._make_engine = Script(tmp_path, seconds=0.5)

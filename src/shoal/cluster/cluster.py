@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import secrets
 import threading
 import time
@@ -71,6 +72,7 @@ class Cluster:
         self._make_engine = make_engine
         self._jobs: weakref.WeakSet[Job] = weakref.WeakSet()
         self._closing = threading.Lock()
+        self._process = os.getpid()
         self._is_closed = False
         _open_clusters.add(self)
 
@@ -180,6 +182,8 @@ class Cluster:
 
     def close(self) -> None:
         """Cancel the jobs that run, and end every process that was started."""
+        if os.getpid() != self._process:
+            return  # a forked child's exit is no reason to end what its parent uses
         with self._closing:
             if self._is_closed:
                 return

@@ -125,6 +125,9 @@ class RayPool:
                 self._replace(str(error))
             except ExecutionError as error:
                 self._fail(error)
+            except Exception as error:  # jobs must not wait for a thread that is gone
+                words = f"{type(error).__name__}: {error}"
+                self._fail(ExecutionError(f"the connection to Ray's driver broke: {words}"))
 
     def _take(self, report: Report) -> None:
         with self._lock:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import site
 import sys
+import sysconfig
 from pathlib import Path
 
 from .in_process import num_cores
@@ -97,6 +99,8 @@ def _object_store_bytes() -> int:
 
 def _search_path() -> tuple[str, ...]:
     """Return where this process finds modules that a fresh Python would not: the user's own."""
-    fresh = (sys.prefix, sys.base_prefix, sys.exec_prefix)
-    folders = (str(Path(entry).absolute()) for entry in sys.path if not entry.endswith(".zip"))
-    return tuple(dict.fromkeys(folder for folder in folders if not folder.startswith(fresh)))
+    known = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    known += [*site.getsitepackages(), site.getusersitepackages()]
+    folders = [Path(entry).absolute() for entry in sys.path if not entry.endswith(".zip")]
+    own = [one for one in folders if not any(map(one.is_relative_to, known))]
+    return tuple(dict.fromkeys(map(str, own)))

@@ -286,7 +286,7 @@ class RayWorkers:
 
 
 def _words(error: BaseException) -> str:
-    """Say in one line what happened: in the words of the exception itself, where it was a task's."""
+    """Say in one line what happened; of an exception in a worker, what that one said."""
     cause = getattr(error, "cause", None)
     if isinstance(cause, Exception):
         return in_one_line(cause)
