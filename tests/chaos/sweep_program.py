@@ -24,8 +24,7 @@ POLICY = Policy(sizes=ShardSizes(blocks=1))
 
 def over_ray(request: Request, store: Path, script: Script, workers: int) -> PrimitiveResult:
     """Run the sweep, or its rest, over a Ray of its own."""
-    with Cluster.local(workers, store=store, policy=POLICY) as cluster:
-        cluster._make_engine = script
+    with Cluster.local(workers, store=store, policy=POLICY, make_engine=script) as cluster:
         return cluster.submit(request, name=NAME).result()
 
 

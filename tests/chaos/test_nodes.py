@@ -99,8 +99,8 @@ def test_nodes_may_leave_and_join(nodes: Nodes, tmp_path: Path) -> None:
     script = Script(tmp_path, seconds=1.0)
     request = request_of(NUM_BLOCKS)
     workload = expand(request)
-    with Cluster.connect(nodes.address, store=tmp_path / "store", policy=POLICY) as cluster:
-        cluster._make_engine = script
+    store = tmp_path / "store"
+    with Cluster.connect(nodes.address, store=store, policy=POLICY, make_engine=script) as cluster:
         job = cluster.submit(request, name="nodes")
         wait_until(lambda: len(script.ran()) >= 3)
         nodes.say("add")
@@ -108,7 +108,7 @@ def test_nodes_may_leave_and_join(nodes: Nodes, tmp_path: Path) -> None:
         result = job.result()
     expected = assemble(request, workload, [answer(workload, block) for block in workload.blocks])
     assert np.array_equal(result[0].data.evs, expected[0].data.evs)
-    events = list(read_events(find_job(tmp_path / "store", "nodes")))
+    events = list(read_events(find_job(store, "nodes")))
     told = [event["event"] for event in events]
     assert told.count("worker_joined") >= 3
     assert told.count("worker_lost") >= 1
@@ -118,8 +118,9 @@ def test_nodes_may_leave_and_join(nodes: Nodes, tmp_path: Path) -> None:
 def test_a_closed_cluster_gives_the_nodes_back(nodes: Nodes, tmp_path: Path) -> None:
     script = Script(tmp_path)
     for number in range(2):
-        with Cluster.connect(nodes.address, store=tmp_path / "s", is_shared=False) as cluster:
-            cluster._make_engine = script
+        with Cluster.connect(
+            nodes.address, store=tmp_path / "s", is_shared=False, make_engine=script
+        ) as cluster:
             cluster.submit(request_of(4, seed=number)).result(timeout=200)
         pids = script.pids()
     assert [job.done() for job in open_store(tmp_path / "s").jobs()] == [True, True]

@@ -68,11 +68,11 @@ def test_a_process_without_the_token_is_refused(opened: Opened, tmp_path: Path) 
 def test_two_at_once_do_not_meet(opened: Opened, tmp_path: Path) -> None:
     cluster, folder = opened
     with Cluster.local(workers=1) as other:
-        for number, one in enumerate((cluster, other)):
-            one._make_engine = Script(tmp_path)
-            one.submit(request_of(2, seed=number)).result()
         assert other._pool._folder.path != folder.path
-    cluster.submit(request_of(2, seed=2)).result()
+        for number, pool in enumerate((cluster._pool, other._pool)):
+            one = Cluster(pool, make_engine=Script(tmp_path))
+            one.submit(request_of(2, seed=number)).result()
+    Cluster(cluster._pool, make_engine=Script(tmp_path)).submit(request_of(2)).result()
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
@@ -82,16 +82,15 @@ def test_a_forked_childs_exit_ends_nothing(opened: Opened, tmp_path: Path) -> No
         cluster.close()
         os._exit(0)
     os.waitpid(child, 0)
-    cluster._make_engine = Script(tmp_path)
-    cluster.submit(request_of(2)).result()
+    Cluster(cluster._pool, make_engine=Script(tmp_path)).submit(request_of(2)).result()
 
 
 def test_at_the_end_nothing_runs_and_nothing_lies_around(opened: Opened, tmp_path: Path) -> None:
     cluster, folder = opened
-    cluster._make_engine = Script(tmp_path, seconds=0.5)
-    running = cluster.submit(request_of(16))
+    slow = Cluster(cluster._pool, make_engine=Script(tmp_path, seconds=0.5))
+    running = slow.submit(request_of(16))
     sessions = (folder.path / "sessions").read_text().split()
-    cluster.close()
+    slow.close()
     cluster.close()
     assert running.in_final_state()
     assert not folder.path.exists()

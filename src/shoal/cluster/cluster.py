@@ -85,6 +85,7 @@ class Cluster:
         threads: int | None = None,
         gpus: int = 0,
         policy: Policy | None = None,
+        make_engine: MakeEngine = make_engine,
     ) -> Self:
         """Start a Ray of our own on this machine, that nobody else can use.
 
@@ -94,6 +95,7 @@ class Cluster:
             threads: Cores of each worker; ``None``: the cores are divided among the workers.
             gpus: GPUs of this machine to use, one a worker.
             policy: The numbers that shards and retries go by.
+            make_engine: How workers make their engines.
 
         Raises:
             ValueError: A number that makes no sense.
@@ -105,7 +107,7 @@ class Cluster:
         except ValueError:
             folder.remove()
             raise
-        return cls(RayPool(settings, folder), store, policy=policy)
+        return cls(RayPool(settings, folder), store, policy=policy, make_engine=make_engine)
 
     @classmethod
     def connect(
@@ -118,6 +120,7 @@ class Cluster:
         gpus: int = 0,
         is_shared: bool = True,
         policy: Policy | None = None,
+        make_engine: MakeEngine = make_engine,
     ) -> Self:
         """Use a Ray that is there; its nodes need this package, and join and leave as they like.
 
@@ -132,6 +135,7 @@ class Cluster:
             gpus: GPUs of each worker: 0 or 1.
             is_shared: Whether all nodes see the store's folder; if not, segments come through Ray.
             policy: The numbers that shards and retries go by.
+            make_engine: How workers make their engines.
 
         Raises:
             ValueError: A number that makes no sense.
@@ -145,7 +149,13 @@ class Cluster:
         except ValueError:
             folder.remove()
             raise
-        return cls(RayPool(settings, folder), store, is_shared=is_shared, policy=policy)
+        return cls(
+            RayPool(settings, folder),
+            store,
+            is_shared=is_shared,
+            policy=policy,
+            make_engine=make_engine,
+        )
 
     def submit(self, request: Request, *, name: str | None = None) -> Job:
         """Start a request, or the rest of it where the store has a part already.

@@ -271,12 +271,13 @@ class RayWorkers:
         alive = {node.node for node in living_nodes(ray.nodes(), self._settings)}
         if actor.node not in alive or getattr(error, "preempted", False):
             return f"its node {actor.hostname or actor.node} is gone", True
-        if actor.slot is None:
-            return _words(error), False
         words = _words(error)
-        if "memory" in words.lower():
-            return f"it was ended for want of memory: {words}", False
-        return f"its process was killed, or crashed inside the engine: {words}", False
+        if actor.slot is None:
+            return words, False
+        if "low on memory" in words:
+            return "its process was ended because the node ran low on memory", False
+        # Ray's own words name every cause that there is, and hide that it does not know.
+        return "its process was killed, ran out of memory, or crashed inside the engine", False
 
     def _tell(self, job: JobNumber | None, event: ExecutorEvent) -> None:
         self._report(Happened(job, event))
