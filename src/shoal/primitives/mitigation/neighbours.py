@@ -108,7 +108,10 @@ def _pairs_by_masks(
         flipped = ordered[start] ^ key_of_flip
         for masks in _mask_chunks(key_of_bit[:bit], distance - 1, len(start)):
             wanted = (flipped[None, :] ^ masks[:, None]).reshape(-1)
-            maybe = np.flatnonzero(present[(wanted * _SPREAD) >> shift])
+            hashed = wanted * _SPREAD
+            hashed >>= shift
+            # Signed indices are taken as they are; unsigned ones would be copied and checked.
+            maybe = np.flatnonzero(present.take(hashed.view(np.int64), mode="wrap"))
             place = np.minimum(np.searchsorted(ordered, wanted[maybe]), len(ordered) - 1)
             hit = ordered[place] == wanted[maybe]
             yield order[start[maybe[hit] % len(start)]], order[place[hit]]
