@@ -12,11 +12,11 @@ from qiskit.circuit.library import efficient_su2
 from qiskit.primitives import BitArray
 from qiskit.quantum_info import SparsePauliOp
 from qiskit_aer.primitives import EstimatorV2
-from shoal.primitives.parities import term_sums
 
 from shoal.cluster import Cluster
 from shoal.primitives import Estimator
 from shoal.primitives.masks import term_masks
+from shoal.primitives.parities import term_sums
 
 from .contest import Contender, Contest
 from .exact import ising

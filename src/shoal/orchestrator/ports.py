@@ -158,9 +158,7 @@ class ShardFailed:
     """The shard's blocks that were done before it broke, where there were any."""
 
 
-ExecutorEvent = (
-    WorkerJoined | WorkerLost | WorkerAlive | ShardCommitted | ShardFailed | ShardLost
-)
+ExecutorEvent = WorkerJoined | WorkerLost | WorkerAlive | ShardCommitted | ShardFailed | ShardLost
 
 
 class Executor(Protocol):
