@@ -22,11 +22,14 @@ from typing import NoReturn
 
 from ..primitives.errors import ShoalError
 from .node_folder import NodeFolder
+from .parenthood import adopt_orphans
 from .ray_messages import Command, Failed, Heartbeat, Leave, Report, Settings, Started
 
 TICK_SECONDS = 1.0
 
 REACH_SECONDS = 10.0
+
+REAP_SECONDS = 3.0
 
 
 def main(descriptor: int) -> NoReturn:
@@ -36,6 +39,7 @@ def main(descriptor: int) -> NoReturn:
         descriptor: Of the pipe.
     """
     pipe = Connection(descriptor)
+    adopt_orphans()
     settings: Settings = pipe.recv()
     driver = _Driver(settings, pipe)
     with suppress(BrokenPipeError, ConnectionResetError):
@@ -72,15 +76,15 @@ class _Driver:
                 self._tick(time.monotonic())
 
     def leave(self) -> NoReturn:
-        """Give back what was taken of another's Ray, and end.
-
-        A Ray of our own is ended by the process that we serve, and by us where that one is dead.
-        """
-        if os.getppid() != self._parent:
+        """Give back what was taken of another's Ray, or end our own, and end."""
+        if self._settings.address is None:
             folder = NodeFolder(Path(self._settings.folder))
             folder.end_processes()
-            folder.remove()
-        elif self._settings.address is not None and "ray" in sys.modules:
+            _reap()
+            if os.getppid() != self._parent:
+                # Otherwise the process that we serve removes it, and may still want the log.
+                folder.remove()
+        elif "ray" in sys.modules:
             # Ray ends the workers of a driver that is gone, too, only later.
             leaving = threading.Thread(target=sys.modules["ray"].shutdown, daemon=True)
             leaving.start()
@@ -136,6 +140,15 @@ class _Driver:
 
     def _send(self, report: Report) -> None:
         self._pipe.send(report)
+
+
+def _reap() -> None:
+    """Wait for the dead, that no zombies are left where process 1 does not care for them."""
+    deadline = time.monotonic() + REAP_SECONDS
+    with suppress(ChildProcessError):
+        while time.monotonic() < deadline:
+            if os.waitpid(-1, os.WNOHANG) == (0, 0):
+                time.sleep(0.005)
 
 
 def _check_reachable(address: str) -> None:

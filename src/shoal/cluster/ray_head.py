@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
 import re
-import signal
 import socket
 import subprocess
 import time
@@ -14,13 +11,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..primitives.errors import ExecutionError
+from .parenthood import end_with_parent
 from .ray_bringup import LOOPBACK, head_command
 from .ray_messages import Settings
 
 START_SECONDS = 90.0
 """A head takes about 5 s; on a busy machine, or from a slow filesystem, much longer."""
-
-_PR_SET_PDEATHSIG = 1
 
 
 class RayHead:
@@ -39,7 +35,7 @@ class RayHead:
         self.address = f"{LOOPBACK}:{port}"
         command = head_command(settings, str(Path(settings.folder) / "ray"), port, client_port)
         self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=_end_with_parent
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=end_with_parent
         )
 
     @property
@@ -97,11 +93,3 @@ def _free_ports(count: int) -> list[int]:
     finally:
         for one in sockets:
             one.close()
-
-
-def _end_with_parent() -> None:
-    """Have Linux kill this process when its parent dies, however that comes about."""
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(1)

@@ -43,6 +43,7 @@ class DriverProcess:
         self._settings = settings
         self._folder = folder
         self._words = ""
+        self._has_ray = False
         self._pipe, theirs = Pipe()
         kept = (theirs.fileno(), *(() if folder.lock is None else (folder.lock,)))
         with theirs, folder.log.open("ab", buffering=0) as log:
@@ -70,6 +71,7 @@ class DriverProcess:
         deadline = time.monotonic() + patience
         while (report := self.receive(deadline - time.monotonic())) is not None:
             if isinstance(report, Started):
+                self._has_ray = True
                 return
         raise DriverEndedError(f"it took longer than {patience:g} s{self._said()}")
 
@@ -105,9 +107,9 @@ class DriverProcess:
 
     def end(self) -> None:
         """End the process and everything that it started."""
-        self.send(Leave())
-        if self._settings.address is not None:
-            # It may give its workers back; without that, Ray ends them a little later.
+        if self._has_ray:
+            # It may give its workers back, or reap what it started; if it hangs, that is done here.
+            self.send(Leave())
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(LEAVE_SECONDS)
         self._process.kill()
