@@ -20,10 +20,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NoReturn
 
+import numpy as np
+
 from ..primitives.errors import ShoalError
 from .node_folder import NodeFolder
 from .parenthood import adopt_orphans
-from .ray_messages import Command, Failed, Heartbeat, Leave, Report, Settings, Started
+from .ray_messages import Command, Failed, Heartbeat, Leave, OpenJob, Report, Settings, Started
 
 TICK_SECONDS = 1.0
 
@@ -132,6 +134,12 @@ class _Driver:
                 command: Command = self._pipe.recv()
                 if isinstance(command, Leave):
                     break
+                if isinstance(command, OpenJob):
+                    spec = np.empty(command.num_bytes, dtype=np.uint8)
+                    self._pipe.recv_bytes_into(spec)
+                    self._inbox.put(partial(self._workers.open, command.job, spec))
+                    del spec  # it may be large, and the next command may be long in coming
+                    continue
                 self._inbox.put(partial(self._workers.take, command))
         self._inbox.put(self._stop)
 

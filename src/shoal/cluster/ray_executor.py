@@ -35,7 +35,7 @@ class RayExecutor:
         self._pool = pool
         self._told: queue.SimpleQueue[Told] = queue.SimpleQueue()
         self._workers: dict[WorkerId, WorkerJoined] = {}
-        self._job = pool.open(dumps(spec), self._told.put)
+        self._job = pool.open(spec, self._told.put)
 
     def submit(self, shard: Shard, blocks: Sequence[Block], worker: WorkerId) -> None:
         """Send a shard to a worker, which knows its blocks by their numbers."""

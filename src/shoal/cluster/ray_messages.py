@@ -33,10 +33,10 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class OpenJob:
-    """A job begins."""
+    """A job begins; what workers must know of it follows on the pipe, as bytes without a copy."""
 
     job: JobNumber
-    spec: bytes = field(repr=False)
+    num_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from ..orchestrator.ports import ExecutorEvent, ShardCommitted, WorkerId, WorkerJoined, WorkerLost
 from ..primitives.errors import ExecutionError
 from .node_folder import NodeFolder
-from .ray_messages import CallReturned, CloseJob, Command, Happened, OpenJob, Report, Settings
+from .pickles import dumps
+from .ray_messages import CallReturned, CloseJob, Command, Happened, Report, Settings
 from .ray_process import DriverEndedError, DriverProcess
-from .worker import JobNumber
+from .worker import JobNumber, JobSpec
 
 MAX_RESTARTS = 3
 """Drivers that are replaced, one after the other, without a shard committed in between."""
@@ -27,7 +28,7 @@ Told = ExecutorEvent | CallReturned | ExecutionError
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    spec: bytes
+    spec: JobSpec
     tell: Callable[[Told], None]
 
 
@@ -72,11 +73,11 @@ class RayPool:
         if self._ended is not None:
             raise self._ended
 
-    def open(self, spec: bytes, tell: Callable[[Told], None]) -> JobNumber:
+    def open(self, spec: JobSpec, tell: Callable[[Told], None]) -> JobNumber:
         """Begin a job.
 
         Args:
-            spec: What workers must know of it: a pickled `JobSpec`.
+            spec: What workers must know of it.
             tell: Called, by another thread, with what happens; first with the workers there are.
 
         Returns:
@@ -85,13 +86,14 @@ class RayPool:
         Raises:
             ExecutionError: The pool is closed, or has failed.
         """
+        pickled = dumps(spec)
         with self._lock:
             self.check_open()
             self._number += 1
             self._jobs[self._number] = _Job(spec, tell)
             for joined in self._joined.values():
                 tell(joined)
-            self.send(OpenJob(self._number, spec))
+            self._driver.open_job(self._number, pickled)
             return self._number
 
     def send(self, command: Command) -> None:
@@ -171,7 +173,7 @@ class RayPool:
             self._driver.wait()
             with self._lock:
                 for number, job in self._jobs.items():
-                    self.send(OpenJob(number, job.spec))
+                    self._driver.open_job(number, dumps(job.spec))
 
     def _start_next(self) -> bool:
         with self._lock:

@@ -14,7 +14,8 @@ from ..primitives.errors import ExecutionError
 from .node_folder import NodeFolder
 from .ray_bringup import attached_environment, local_environment
 from .ray_head import last_words
-from .ray_messages import Command, Failed, Leave, Report, Settings, Started
+from .ray_messages import Command, Failed, Leave, OpenJob, Report, Settings, Started
+from .worker import JobNumber
 
 START_SECONDS, ATTACH_SECONDS = 120.0, 40.0
 
@@ -79,6 +80,17 @@ class DriverProcess:
         """Send a command; one to a driver that is gone is dropped."""
         with suppress(OSError):
             self._pipe.send(command)
+
+    def open_job(self, job: JobNumber, spec: bytes) -> None:
+        """Tell of a job.
+
+        Args:
+            job: Its number.
+            spec: A pickled `JobSpec`.
+        """
+        with suppress(OSError):
+            self._pipe.send(OpenJob(job, len(spec)))
+            self._pipe.send_bytes(spec)
 
     def receive(self, timeout_seconds: float = SILENCE_SECONDS) -> Report | None:
         """Wait for a report.

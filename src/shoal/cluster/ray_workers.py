@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import ray as typed_ray
+from numpy.typing import NDArray
 from ray.exceptions import ActorUnavailableError, RayActorError, RayError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
@@ -37,7 +38,6 @@ from .ray_messages import (
     Command,
     Failed,
     Happened,
-    OpenJob,
     Report,
     RunShard,
     Settings,
@@ -114,6 +114,15 @@ class RayWorkers:
         for node in workers_to_start(nodes, there, self._settings):
             self._start(node)
 
+    def open(self, job: JobNumber, spec: NDArray[np.uint8]) -> None:
+        """Learn of a job; a worker learns of it with its first shard.
+
+        Args:
+            job: Its number.
+            spec: A pickled `JobSpec`.
+        """
+        self._specs[job] = ray.put(spec)
+
     def take(self, command: Command) -> None:
         """Do what is asked.
 
@@ -121,8 +130,6 @@ class RayWorkers:
             command: What.
         """
         match command:
-            case OpenJob(job, spec):
-                self._specs[job] = ray.put(np.frombuffer(spec, dtype=np.uint8))
             case RunShard(job, shard, worker):
                 if (known := self._actors.get(worker)) and job in self._specs:
                     known.shards[job, shard.index] = None
