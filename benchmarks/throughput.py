@@ -1,6 +1,6 @@
 """Sweeps of 10^3 to 10^6 evaluations over Ray: pace, the driver's memory, what Ray costs.
 
-    python benchmarks/throughput.py [--largest 100000] [--workers 2] [--repeats 1] [--json]
+    python benchmarks/throughput.py [--largest 100000] [--qubits 6] [--workers 2] [--json]
 
 An evaluation is one circuit in one basis at one parameter set, with 100 shots; results rest in a
 folder. The driver is the user's process and the process of Ray's driver. `efficiency` is the time
@@ -27,16 +27,15 @@ from shoal.primitives import Estimator
 from shoal.primitives.expansion import expand
 
 SEED = 7
-CIRCUIT = real_amplitudes(6, reps=2)
-OBSERVABLE = {"ZZZZZZ": 1.0, "XXXXXX": 0.5}
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
-def pub_of(evaluations):
+def pub_of(evaluations, qubits=6):
     """One pub of so many evaluations: two bases a row."""
+    circuit = real_amplitudes(qubits, reps=2)
     rng = np.random.default_rng(SEED)
-    values = rng.uniform(-np.pi, np.pi, (evaluations // 2, CIRCUIT.num_parameters))
-    return CIRCUIT, OBSERVABLE, values
+    values = rng.uniform(-np.pi, np.pi, (evaluations // 2, circuit.num_parameters))
+    return circuit, {"Z" * qubits: 1.0, "X" * qubits: 0.5}, values
 
 
 class Memory:
@@ -75,13 +74,13 @@ def ray_driver_of(cluster):
     return int((cluster._pool._folder.path / "sessions").read_text().split()[-1])
 
 
-def over_ray(cluster, evaluations):
+def over_ray(cluster, evaluations, qubits):
     """Run one sweep over Ray; return its row."""
     pids = [os.getpid(), ray_driver_of(cluster)]
     estimator = Estimator(mode=cluster, options={"seed": SEED + time.monotonic_ns() % 10**9})
     with Memory(pids) as memory:
         began = time.perf_counter()
-        job = estimator.run([pub_of(evaluations)], precision=0.1)
+        job = estimator.run([pub_of(evaluations, qubits)], precision=0.1)
         job.result()
         seconds = time.perf_counter() - began
     progress = job.progress()
@@ -94,7 +93,7 @@ def over_ray(cluster, evaluations):
     }
 
 
-def engine_alone(evaluations):
+def engine_alone(evaluations, qubits):
     """Time the engine over the same blocks, in this process on one core."""
     kept = []
 
@@ -104,7 +103,8 @@ def engine_alone(evaluations):
             raise StopIteration
 
     with suppress(StopIteration):
-        Estimator(mode=Keep(), options={"seed": SEED}).run([pub_of(evaluations)], precision=0.1)
+        keeping = Estimator(mode=Keep(), options={"seed": SEED})
+        keeping.run([pub_of(evaluations, qubits)], precision=0.1)
     (request,) = kept
     workload = expand(request)
     engine = make_engine(request, workload, Slot(threads=1))
@@ -115,7 +115,7 @@ def engine_alone(evaluations):
     return time.perf_counter() - began
 
 
-def measure(largest, workers, repeats):
+def measure(largest, qubits, workers, repeats):
     """Return a row for each size."""
     sizes = [10**power for power in range(3, 8) if 10**power <= largest]
     rows = []
@@ -123,14 +123,14 @@ def measure(largest, workers, repeats):
         tempfile.TemporaryDirectory() as folder,
         Cluster.local(workers, threads=1, store=Path(folder)) as cluster,
     ):
-        over_ray(cluster, 1000)
+        over_ray(cluster, 1000, qubits)
         for size in sizes:
-            tries = [over_ray(cluster, size) for _ in range(repeats)]
+            tries = [over_ray(cluster, size, qubits) for _ in range(repeats)]
             row = min(tries, key=lambda row: row["seconds"])
             row["driver_growth_mb"] = max(one["driver_growth_mb"] for one in tries)
             rows.append(row)
     for row in rows:
-        alone = engine_alone(row["evaluations"])
+        alone = engine_alone(row["evaluations"], qubits)
         row["engine_seconds"] = alone
         row["efficiency"] = alone / (workers * row["seconds"])
     return rows
@@ -151,19 +151,18 @@ def verdict_of(rows):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--largest", type=int, default=10**5)
+    parser.add_argument("--qubits", type=int, default=6)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     said = parser.parse_args()
-    rows = measure(said.largest, said.workers, said.repeats)
+    rows = measure(said.largest, said.qubits, said.workers, said.repeats)
     verdict = verdict_of(rows)
     if said.json:
-        print(json.dumps({"workers": said.workers, "rows": rows, **verdict}))
+        print(json.dumps({"workers": said.workers, "qubits": said.qubits, "rows": rows, **verdict}))
         sys.exit()
-    print(f"{said.workers} workers of one core, {len(os.sched_getaffinity(0))} cores")
-    print(
-        "evaluations   blocks   seconds   evaluations/s   driver grew   engine alone   efficiency"
-    )
+    print(f"{said.qubits} qubits, {said.workers} workers of one core each")
+    print("evaluations   blocks   seconds  evaluations/s   driver grew   engine alone  efficiency")
     for row in rows:
         print(
             f"{row['evaluations']:11,} {row['blocks']:8,} {row['seconds']:9.2f}"
