@@ -16,6 +16,7 @@ from shoal.orchestrator.scheduler import run_job
 from shoal.orchestrator.shards import ShardSizes
 from shoal.primitives.job import JobControl
 from shoal.primitives.request import Request
+from tests.chaos.sweeps import HELD, PATIENCE_SECONDS
 from tests.scripted import Script, request_of
 
 NAME = "sweep"
@@ -43,9 +44,11 @@ def main() -> None:
     parser.add_argument("--blocks", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=0.1)
     parser.add_argument("--workers", type=int, default=2, help="0: no Ray")
+    parser.add_argument("--held", type=int, default=0, help="blocks whose first run has no end")
     said = parser.parse_args()
     request, store = request_of(said.blocks), said.folder / "store"
-    script = Script(said.folder, seconds=said.seconds)
+    faults = {block: (PATIENCE_SECONDS,) for block in HELD[: said.held]}
+    script = Script(said.folder, faults, said.seconds)
     if said.workers:
         result = over_ray(request, store, script, said.workers)
     else:

@@ -17,6 +17,8 @@ from tests.scripted import Script
 
 NODE_FOLDERS = Path(tempfile.gettempdir()) / f"shoal-{os.geteuid()}"
 PATIENCE_SECONDS = 250.0
+HELD = (8, 9, 10, 11)
+"""The blocks that ``--held`` means, in order."""
 
 
 class Sweep:
@@ -74,6 +76,10 @@ class Sweep:
     def wait_for_blocks(self, count: int) -> None:
         """Wait until so many blocks were begun."""
         wait_until(lambda: len(self.script.ran()) >= count, self.process)
+
+    def wait_for_held(self, count: int) -> None:
+        """Wait until so many blocks hold their workers: the sweep cannot end by itself."""
+        wait_until(lambda: set(HELD[:count]) <= set(self.script.ran()), self.process)
 
     def kill(self, way: signal.Signals = signal.SIGKILL) -> list[int]:
         """Kill the driver; return the sessions that it leaves behind."""

@@ -52,9 +52,10 @@ def test_a_start_that_is_interrupted_leaves_nothing(tmp_path: Path) -> None:
 def test_a_ray_that_dies_is_replaced_and_the_sweep_goes_on(
     victim: str, tmp_path: Path, undisturbed: str
 ) -> None:
-    sweep = Sweep(tmp_path)
+    # Workers outlive a raylet for a moment: blocks of 0.1 s might all be done before it is missed.
+    sweep = Sweep(tmp_path, held=2)
     process = sweep.start()
-    sweep.wait_for_blocks(5)
+    sweep.wait_for_held(2)
     os.kill(sweep.pid_of(victim), signal.SIGKILL)
     out, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert out.split()[-1] == undisturbed
