@@ -10,6 +10,9 @@ import hypothesis
 import numpy as np
 import pytest
 
+from tests.slurm.fixtures import slurm, slurm_cluster  # noqa: F401 (for tests marked slurm)
+from tests.slurm.provision import missing_for_testbed
+
 # Before anything imports Ray: it reads these once.
 os.environ["RAY_AUTH_MODE"] = "token"
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
@@ -35,8 +38,8 @@ def rng(request: pytest.FixtureRequest) -> np.random.Generator:
 def missing_part(marker: str) -> str | None:
     """Why tests of this marker cannot run here, or None where they can."""
     match marker:
-        case "slurm" if shutil.which("sbatch") is None:
-            return "no sbatch on PATH"
+        case "slurm":
+            return missing_for_testbed()
         case "mpi" if shutil.which("mpiexec") is None:
             return "no mpiexec on PATH"
         case "gpu" if not has_gpu():
