@@ -37,6 +37,19 @@ class Script:
     faults: Mapping[int, tuple[str | float, ...]] = field(default_factory=dict)
     seconds: float = 0.0
     """What every block takes."""
+    gated: int | None = None
+    """From this block on, blocks wait until the gate is opened."""
+
+    def open_gate(self) -> None:
+        """Let the blocks behind the gate end."""
+        (self.folder / "open").touch()
+
+    def wait_at_gate(self, block: int) -> None:
+        """Wait, if the block lies behind the gate, until it is open."""
+        while self.gated is not None and block >= self.gated:
+            if (self.folder / "open").exists():
+                break
+            time.sleep(0.02)
 
     def __call__(self, request: Request, workload: Workload, slot: Slot) -> "ScriptedEngine":
         return ScriptedEngine(self, workload)
@@ -81,6 +94,7 @@ class ScriptedEngine:
             case float(seconds):
                 time.sleep(seconds)
         time.sleep(self.script.seconds)
+        self.script.wait_at_gate(block.index)
         return answer(self.workload, block)
 
 

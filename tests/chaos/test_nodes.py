@@ -96,23 +96,26 @@ def nodes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Nodes]:
 
 
 def test_nodes_may_leave_and_join(nodes: Nodes, tmp_path: Path) -> None:
-    script = Script(tmp_path, seconds=1.0)
+    script = Script(tmp_path, gated=3)
     request = request_of(NUM_BLOCKS)
     workload = expand(request)
     store = tmp_path / "store"
+
+    def told(event: str) -> int:
+        return [one["event"] for one in read_events(find_job(store, "nodes"))].count(event)
+
     with Cluster.connect(nodes.address, store=store, policy=POLICY, make_engine=script) as cluster:
         job = cluster.submit(request, name="nodes")
-        wait_until(lambda: len(script.ran()) >= 3)
+        wait_until(lambda: len(script.pids()) >= 2)
         nodes.say("add")
+        wait_until(lambda: len(script.pids()) >= 3)
         nodes.say("remove")
+        wait_until(lambda: told("worker_lost") >= 1)
+        script.open_gate()
         result = job.result()
     expected = assemble(request, workload, [answer(workload, block) for block in workload.blocks])
     assert np.array_equal(result[0].data.evs, expected[0].data.evs)
-    events = list(read_events(find_job(store, "nodes")))
-    told = [event["event"] for event in events]
-    assert told.count("worker_joined") >= 3
-    assert told.count("worker_lost") >= 1
-    assert len(script.pids()) >= 3
+    assert told("worker_joined") >= 3
 
 
 def test_a_closed_cluster_gives_the_nodes_back(nodes: Nodes, tmp_path: Path) -> None:
