@@ -1,0 +1,56 @@
+"""A job of a fake queue: its state is asked of the queue's books, whoever submitted it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qiskit.providers import JobStatus, JobV1
+from qiskit.result import Result
+
+from .faults import QueueRefusedError
+
+if TYPE_CHECKING:
+    from .queue import FakeQueue
+
+_STATUS = {
+    "queued": JobStatus.QUEUED,
+    "running": JobStatus.RUNNING,
+    "done": JobStatus.DONE,
+    "failed": JobStatus.ERROR,
+    "cancelled": JobStatus.CANCELLED,
+}
+
+
+class FakeQueueJob(JobV1):  # type: ignore[misc]
+    """Circuits in a fake queue."""
+
+    def __init__(self, queue: FakeQueue, job_id: str) -> None:
+        """Name a job; nothing is asked yet."""
+        super().__init__(queue, job_id)
+        self._queue = queue
+
+    def submit(self) -> None:
+        """Do nothing: a job that has an id is in the queue."""
+
+    def status(self) -> JobStatus:
+        """Ask for the job's state."""
+        return _STATUS[self._queue.desk.look(self.job_id())[0]]
+
+    def queue_position(self) -> int:
+        """Return how many jobs are before this one."""
+        return self._queue.desk.look(self.job_id())[1]
+
+    def cancel(self) -> bool:
+        """Take the job out of the queue; return whether it was still there."""
+        return self._queue.desk.cancel(self.job_id())
+
+    def result(self) -> Result:
+        """Return what came out.
+
+        Raises:
+            QueueRefusedError: The job failed, was cancelled, or is not done.
+        """
+        state, _, entry = self._queue.desk.look(self.job_id())
+        if state != "done":
+            raise QueueRefusedError(f"job {self.job_id()} has no result: it is {state}")
+        return self._queue.shots_of(self.job_id(), entry)
