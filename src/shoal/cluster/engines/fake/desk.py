@@ -14,7 +14,7 @@ from typing import Any
 
 from qiskit import QuantumCircuit, qpy
 
-from .faults import UnknownJobError, QueueRefusedError, QueueUnreachableError
+from .faults import QueueRefusedError, QueueUnreachableError, UnknownJobError
 from .script import FakeScript
 
 Entry = dict[str, Any]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-from qiskit.providers import JobStatus, JobV1
+from qiskit.providers import BackendV2, JobStatus, JobV1
 from qiskit.result import Result
 
+from .desk import Desk, Entry
 from .faults import QueueRefusedError
-
-if TYPE_CHECKING:
-    from .queue import FakeQueue
 
 _STATUS = {
     "queued": JobStatus.QUEUED,
@@ -24,25 +22,35 @@ _STATUS = {
 class FakeQueueJob(JobV1):  # type: ignore[misc]
     """Circuits in a fake queue."""
 
-    def __init__(self, queue: FakeQueue, job_id: str) -> None:
-        """Name a job; nothing is asked yet."""
+    def __init__(
+        self, queue: BackendV2, desk: Desk, job_id: str, compute: Callable[[str, Entry], Result]
+    ) -> None:
+        """Name a job; nothing is asked yet.
+
+        Args:
+            queue: Where it is.
+            desk: The queue's books.
+            job_id: Its id.
+            compute: Makes the shots of a job from its id and what the books say of it.
+        """
         super().__init__(queue, job_id)
-        self._queue = queue
+        self._desk = desk
+        self._compute = compute
 
     def submit(self) -> None:
         """Do nothing: a job that has an id is in the queue."""
 
     def status(self) -> JobStatus:
         """Ask for the job's state."""
-        return _STATUS[self._queue.desk.look(self.job_id())[0]]
+        return _STATUS[self._desk.look(self.job_id())[0]]
 
     def queue_position(self) -> int:
         """Return how many jobs are before this one."""
-        return self._queue.desk.look(self.job_id())[1]
+        return self._desk.look(self.job_id())[1]
 
     def cancel(self) -> bool:
         """Take the job out of the queue; return whether it was still there."""
-        return self._queue.desk.cancel(self.job_id())
+        return self._desk.cancel(self.job_id())
 
     def result(self) -> Result:
         """Return what came out.
@@ -50,7 +58,7 @@ class FakeQueueJob(JobV1):  # type: ignore[misc]
         Raises:
             QueueRefusedError: The job failed, was cancelled, or is not done.
         """
-        state, _, entry = self._queue.desk.look(self.job_id())
+        state, _, entry = self._desk.look(self.job_id())
         if state != "done":
             raise QueueRefusedError(f"job {self.job_id()} has no result: it is {state}")
-        return self._queue.shots_of(self.job_id(), entry)
+        return self._compute(self.job_id(), entry)

@@ -96,7 +96,7 @@ class FakeQueue(BackendV2):  # type: ignore[misc]
             bool(options.get("memory", self.options.memory)),
             tuple(options.get("job_tags", self.options.job_tags)),
         )
-        return FakeQueueJob(self, job_id)
+        return self._job(job_id)
 
     def retrieve_job(self, job_id: str) -> FakeQueueJob:
         """Return a job that any process has submitted.
@@ -105,7 +105,7 @@ class FakeQueue(BackendV2):  # type: ignore[misc]
             LookupError: The queue knows no such job.
         """
         self.desk.look(job_id)
-        return FakeQueueJob(self, job_id)
+        return self._job(job_id)
 
     def jobs(self, *, job_tags: Sequence[str]) -> list[FakeQueueJob]:
         """Return the jobs that carry a tag.
@@ -114,9 +114,12 @@ class FakeQueue(BackendV2):  # type: ignore[misc]
             NotImplementedError: The script says that this queue cannot.
         """
         found = {one for tag in job_tags for one in self.desk.tagged(tag)}
-        return [FakeQueueJob(self, one) for one in sorted(found)]
+        return [self._job(one) for one in sorted(found)]
 
-    def shots_of(self, job_id: str, entry: Entry) -> Result:
+    def _job(self, job_id: str) -> FakeQueueJob:
+        return FakeQueueJob(self, self.desk, job_id, self._shots_of)
+
+    def _shots_of(self, job_id: str, entry: Entry) -> Result:
         """Compute a job's shots, the same ones each time."""
         circuits = self.desk.circuits(job_id)
         seed = self.script.seed_of(entry["number"])
