@@ -1,6 +1,7 @@
 """Requests on disk: they come back as they went."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -201,6 +202,20 @@ def test_blocks_that_differ_from_the_folders_are_noticed(tmp_path) -> None:
     saved(tmp_path, both_request())
     with pytest.raises(StoreVersionError, match="lists other blocks than this Shoal"):
         check_plan(tmp_path, read_document(tmp_path), expand(registers_request()))
+
+
+def test_frames_that_differ_from_the_folders_are_noticed(tmp_path) -> None:
+    request = estimator_request(
+        [ansatz(2)],
+        [(0, "ZZ", np.zeros((1, 2)), 0.125)],
+        twirling={"enable_measure": True},
+    )
+    saved(tmp_path, request)
+    workload = expand(request)
+    (program,) = workload.programs
+    other = replace(program, frames=(program.frames + 1) % 4)
+    with pytest.raises(StoreVersionError, match="lists other random frames than this Shoal"):
+        check_plan(tmp_path, read_document(tmp_path), replace(workload, programs=(other,)))
 
 
 def test_rows_of_a_mitigated_job_are_explained(tmp_path) -> None:

@@ -123,11 +123,6 @@ def test_mitigation_is_refused_before_it_is_built(asked):
         refuse_unsupported(EstimatorOptions.coerce(asked))
 
 
-def test_a_samplers_twirling_is_refused_before_it_is_built():
-    options = SamplerOptions.coerce({"twirling": {"enable_gates": True}})
-    assert unsupported(options) == ("twirling.enable_gates=True",)
-
-
 def test_mitigation_that_is_switched_off_is_not_refused():
     options = EstimatorOptions.coerce({"resilience_level": 0, "twirling": {"enable_gates": False}})
     assert unsupported(options) == ()

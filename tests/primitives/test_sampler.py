@@ -186,6 +186,6 @@ def test_impossible_shots_are_refused_at_run(shots):
 
 
 def test_what_is_not_built_yet_is_refused_at_run():
-    sampler = Sampler(options={"twirling": {"enable_gates": True}})
-    with pytest.raises(UnsupportedError, match=r"twirling.enable_gates=True"):
+    sampler = Sampler(options={"dynamical_decoupling": {"enable": True}})
+    with pytest.raises(UnsupportedError, match=r"dynamical_decoupling.enable=True"):
         sampler.run([ansatz()])

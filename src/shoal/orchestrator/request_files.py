@@ -21,6 +21,7 @@ from ..primitives.request import REQUEST_SCHEMA, PubRequest, Request
 from ..primitives.workload import Workload
 from .durable import explained, write_whole
 from .footers import package_versions
+from .randomization_table import randomization_table
 from .readable_json import Document, readable
 from .request_tables import block_table, parameter_table, parameters_of, variant_table
 
@@ -29,6 +30,8 @@ STORE_SCHEMA = 1
 
 REQUEST_NAME, CIRCUITS_NAME, PARAMETERS_NAME = "request.json", "circuits.qpy", "parameters.parquet"
 VARIANTS_NAME, BLOCKS_NAME = "variants.parquet", "blocks.parquet"
+RANDOMIZATIONS_NAME = "randomizations.parquet"
+"""Only of jobs that have any."""
 
 
 def save_request(folder: Path, name: str, request: Request, workload: Workload) -> None:
@@ -50,6 +53,8 @@ def save_request(folder: Path, name: str, request: Request, workload: Workload) 
         VARIANTS_NAME: _parquet_of(variant_table(workload)),
         BLOCKS_NAME: _parquet_of(block_table(workload)),
     }
+    if (randomizations := randomization_table(workload)) is not None:
+        contents[RANDOMIZATIONS_NAME] = _parquet_of(randomizations)
     document = {
         **_head(folder, name, request, workload),
         "files": {file: hashlib.sha256(held).hexdigest() for file, held in contents.items()},
@@ -91,7 +96,7 @@ def load_request(folder: Path) -> Request:
 
 
 def check_plan(folder: Path, document: Document, workload: Workload) -> None:
-    """Make sure that this Shoal cuts a request into the very blocks that its folder lists.
+    """Make sure that this Shoal makes of a request the blocks and frames that its folder lists.
 
     Args:
         folder: The job's folder.
@@ -101,14 +106,18 @@ def check_plan(folder: Path, document: Document, workload: Workload) -> None:
     Raises:
         StoreVersionError: It does not.
     """
-    content = _checked(folder, BLOCKS_NAME, document["files"][BLOCKS_NAME])
-    if pq.read_table(io.BytesIO(content)) != block_table(workload):
-        raise StoreVersionError(
-            f"{folder / BLOCKS_NAME} lists other blocks than this Shoal "
-            f"({package_versions().get('shoal')}) makes of the request; "
-            f"{document['versions'].get('shoal')} wrote it. Go on with that version, or run the "
-            "request in another store"
-        )
+    files = document["files"]
+    planned = {BLOCKS_NAME: ("blocks", block_table(workload))}
+    if RANDOMIZATIONS_NAME in files:
+        planned[RANDOMIZATIONS_NAME] = ("random frames", randomization_table(workload))
+    for name, (what, table) in planned.items():
+        if pq.read_table(io.BytesIO(_checked(folder, name, files[name]))) != table:
+            raise StoreVersionError(
+                f"{folder / name} lists other {what} than this Shoal "
+                f"({package_versions().get('shoal')}) makes of the request; "
+                f"{document['versions'].get('shoal')} wrote it. Go on with that version (and its "
+                "samplomatic, where gates are twirled), or run the request in another store"
+            )
 
 
 def read_document(folder: Path) -> dict[str, Any]:

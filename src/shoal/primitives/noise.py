@@ -8,6 +8,9 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+IDEAL_LABEL = "shoal:ideal"
+"""The label of gates that no noise follows: noise is looked up by a label where there is one."""
+
 
 @runtime_checkable
 class NoiseModelLike(Protocol):

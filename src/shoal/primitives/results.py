@@ -66,7 +66,7 @@ def _calibrations(workload: Workload) -> Calibrations | None:
 
 
 class ShotArrays:
-    """The shots of a sampler's workload as one array a pub and register."""
+    """The shots of a sampler's workload as one array a pub and register, frames undone."""
 
     def __init__(self, request: Request, workload: Workload) -> None:
         self._request = request
@@ -95,12 +95,14 @@ class ShotArrays:
         drawn = block.shots_of(variant) or 0
         first = (variant.shots or 0) * block.slice_index // block.slices
         order = self._shot_order(block, shots, drawn)
+        flips = self._workload.programs[block.program].flips
         for register, bits in shots.bits.items():
             entries = bits if order is None else bits[order]
+            read = entries.reshape(block.stop - block.start, drawn, -1)
+            if flips is not None:
+                read = read ^ flips[register][block.start : block.stop, None]
             target = self._arrays[block.program][register]
-            target[block.start : block.stop, first : first + drawn] = entries.reshape(
-                block.stop - block.start, drawn, -1
-            )
+            target[block.start : block.stop, first : first + drawn] = read
 
     def _shot_order(self, block: Block, shots: ShotRows, drawn: int) -> NDArray[np.int64] | None:
         """Spread counted entries over single shots, in an order that carries no information."""
@@ -115,11 +117,14 @@ class ShotArrays:
     def of_pub(self, pub: int) -> dict[str, BitArray]:
         """Return a pub's registers as bit arrays of the pub's shape."""
         index = self._workload.pubs[pub]
-        registers = self._workload.programs[index.program].circuit.cregs
+        program = self._workload.programs[index.program]
         found = {}
-        for register in registers:
+        for register in program.circuit.cregs:
             array = self._arrays[index.program][register.name]
-            chosen = array[index.rows].reshape(*index.shape, *array.shape[1:])
+            rows, drawn, size = array.shape
+            count = program.randomizations
+            of_points = array.reshape(rows // count, count * drawn, size)
+            chosen = of_points[index.rows].reshape(*index.shape, *of_points.shape[1:])
             found[register.name] = BitArray(chosen, register.size)
         return found
 

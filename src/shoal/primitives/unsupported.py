@@ -18,9 +18,6 @@ def unsupported(
     asked: dict[str, object] = {}
     if not has_device:
         asked["dynamical_decoupling.enable"] = options.dynamical_decoupling.enable
-    if isinstance(options, SamplerOptions):
-        asked["twirling.enable_gates"] = options.twirling.enable_gates
-        asked["twirling.enable_measure"] = options.twirling.enable_measure
     return tuple(f"{name}={value!r}" for name, value in asked.items() if value)
 
 
@@ -39,6 +36,5 @@ def refuse_unsupported(
     if found := unsupported(options, has_device=has_device):
         raise UnsupportedError(
             f"nothing here can do {', '.join(found)}: dynamical decoupling needs a backend (mode="
-            "backend) with the durations of its gates, and samplers are not twirled yet; switch "
-            "them off to run without"
+            "backend) with the durations of its gates; switch them off to run without"
         )

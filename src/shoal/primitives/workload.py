@@ -9,7 +9,7 @@ them all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -45,6 +45,9 @@ class Program:
     """1 or -1 [R]: what the readings of each row are multiplied by (PEC)."""
     gamma: float = 1.0
     """What the signed mean is multiplied by (PEC)."""
+    flips: Mapping[str, NDArray[np.uint8]] | None = None
+    """Of a sampler's twirled measurements: what is XORed to each register's bits to undo frames,
+    row by row, packed as shots are [R, bytes]; shots are stored as they were read."""
 
     @property
     def num_rows(self) -> int:

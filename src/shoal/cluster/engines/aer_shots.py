@@ -7,13 +7,14 @@ from qiskit import ClassicalRegister, QuantumCircuit
 from qiskit.circuit import Measure
 
 from ...primitives.bases import BasisLabel, measured_qubits
+from ...primitives.noise import IDEAL_LABEL
 from ...primitives.observables import FloatArray
 from ...primitives.outcomes import MEASURED_REGISTER
 from .aer_session import AerSession
 from .sampling import Draw, pack_hex, shift_packed
 from .seeds import engine_seed
 from .templates import Template
-from .unroller import IDEAL_LABEL, NamedGate
+from .unroller import NamedGate
 
 SHOTS_PER_CALL = 2048
 """Aer seeds shot s of a call's r-th circuit with seed + 2113 r + s: more would be drawn twice."""

@@ -26,6 +26,7 @@ from qiskit.transpiler import TranspilerError
 from qiskit.transpiler.passes import HighLevelSynthesis
 
 from ...primitives.errors import UnsupportedError
+from ...primitives.noise import IDEAL_LABEL
 
 if TYPE_CHECKING:
     from .noise import Noise
@@ -34,9 +35,6 @@ Expansion = Sequence[tuple[str, tuple[Any, ...]]]
 """Gates of one qubit with their angles, first applied first."""
 
 Expansions = Mapping[str, Callable[..., Expansion]]
-
-IDEAL_LABEL = "shoal:ideal"
-"""Aer looks noise up by a gate's label where it has one: this one has none."""
 
 _KEPT = frozenset({"barrier", "measure", "reset", "store", "break_loop", "continue_loop"})
 _STANDARD = {name: gate.base_class for name, gate in get_standard_gate_name_mapping().items()}

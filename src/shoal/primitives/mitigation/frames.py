@@ -7,10 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
-from qiskit.circuit import ParameterVector
+from qiskit.circuit import Parameter, ParameterVector, Qubit
+from qiskit.circuit.library import RXGate, RZGate
 
 from ..bases import BasisLabel, basis_codes, measured_qubits
+from ..noise import IDEAL_LABEL
 from ..observables import FloatArray
+
+PauliCodes = NDArray[np.uint8]
+"""0, 1, 2, 3 for I, X, Y, Z."""
 
 FRAME_NAMES = "shoal_frame_x", "shoal_frame_z"
 FLIP_NAME = "shoal_flip"
@@ -25,17 +30,36 @@ class FramedCircuit:
     """Of each parameter, in the original circuit's rows followed by the angles of x and of z."""
     qubits: tuple[int, ...]
 
-    def rows(self, parameters: FloatArray, frames: NDArray[np.uint8]) -> FloatArray:
+    def rows(self, parameters: FloatArray, frames: PauliCodes) -> FloatArray:
         """Return parameter rows [R, P].
 
         Args:
             parameters: Of the original circuit [R, P0].
             frames: The Pauli of each qubit [R, n].
         """
-        chosen = frames[:, list(self.qubits)]
-        # exp(-i pi X / 2) is X up to a phase; Y is X after Z.
-        has_x, has_z = np.isin(chosen, (1, 2)) * np.pi, np.isin(chosen, (2, 3)) * np.pi
-        return np.concatenate([parameters, has_x, has_z], axis=1)[:, self.columns]
+        angles = frame_angles(frames[:, list(self.qubits)])
+        return np.concatenate([parameters, *angles], axis=1)[:, self.columns]
+
+
+def append_frame(
+    circuit: QuantumCircuit, x_angle: Parameter, z_angle: Parameter, qubit: int | Qubit
+) -> None:
+    """Append a Pauli that two angles choose, 0 or pi; simulators let no noise follow it."""
+    circuit.append(RZGate(z_angle, label=IDEAL_LABEL), [qubit])
+    circuit.append(RXGate(x_angle, label=IDEAL_LABEL), [qubit])
+
+
+def frame_angles(frames: PauliCodes) -> tuple[FloatArray, FloatArray]:
+    """Return the angles of x and of z that make Paulis, in the frames' shape.
+
+    exp(-i pi X / 2) is X up to a phase; Y is X after Z.
+    """
+    return np.where(has_x(frames), np.pi, 0.0), np.where(np.isin(frames, (2, 3)), np.pi, 0.0)
+
+
+def has_x(frames: PauliCodes) -> NDArray[np.bool_]:
+    """Tell which Paulis flip a bit that is read in Z."""
+    return np.isin(frames, (1, 2))
 
 
 def framed(circuit: QuantumCircuit, qubits: tuple[int, ...]) -> FramedCircuit:
@@ -48,8 +72,7 @@ def framed(circuit: QuantumCircuit, qubits: tuple[int, ...]) -> FramedCircuit:
     extended = circuit.copy()
     vectors = [ParameterVector(name, len(qubits)) for name in FRAME_NAMES]
     for position, qubit in enumerate(qubits):
-        extended.rz(vectors[1][position], qubit)
-        extended.rx(vectors[0][position], qubit)
+        append_frame(extended, vectors[0][position], vectors[1][position], qubit)
     known = [*circuit.parameters, *vectors[0], *vectors[1]]
     column = {parameter: place for place, parameter in enumerate(known)}
     columns = np.array([column[one] for one in extended.parameters], dtype=np.int64)
@@ -57,16 +80,23 @@ def framed(circuit: QuantumCircuit, qubits: tuple[int, ...]) -> FramedCircuit:
 
 
 def random_frames(
-    seed: np.random.SeedSequence, rows: int, width: int, qubits: tuple[int, ...]
-) -> NDArray[np.uint8]:
-    """Draw a uniformly random Pauli for each row and qubit [rows, width]; I on other qubits."""
-    frames = np.zeros((rows, width), dtype=np.uint8)
-    drawn = np.random.Generator(np.random.Philox(seed)).integers(0, 4, (rows, len(qubits)))
-    frames[:, list(qubits)] = drawn
+    seed: np.random.SeedSequence, rows: int, places: tuple[int, ...], width: int | None = None
+) -> PauliCodes:
+    """Draw a uniformly random Pauli for each row and place [rows, width]; I at other places.
+
+    Args:
+        seed: Of the program.
+        rows: How many.
+        places: Qubits, or measurements.
+        width: One past the last possible place; ``None``: there are no others.
+    """
+    frames = np.zeros((rows, len(places) if width is None else width), dtype=np.uint8)
+    drawn = np.random.Generator(np.random.Philox(seed)).integers(0, 4, (rows, len(places)))
+    frames[:, list(places)] = drawn
     return frames
 
 
-def flips_of(frames: NDArray[np.uint8], basis: BasisLabel) -> NDArray[np.bool_]:
+def flips_of(frames: PauliCodes, basis: BasisLabel) -> NDArray[np.bool_]:
     """Return which measured bits a frame flips.
 
     Args:
@@ -87,7 +117,7 @@ def calibration_circuit(width: int, qubits: tuple[int, ...]) -> QuantumCircuit:
     circuit = QuantumCircuit(width, name="readout_calibration")
     flips = ParameterVector(FLIP_NAME, len(qubits))
     for position, qubit in enumerate(qubits):
-        circuit.rx(flips[position], qubit)
+        circuit.append(RXGate(flips[position], label=IDEAL_LABEL), [qubit])
     circuit.barrier(list(qubits))
     return circuit
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,23 +14,20 @@ from ..bases import measured_qubits
 from ..blocks import cut_blocks
 from ..circuits import circuit_digest
 from ..errors import RequestError
-from ..observables import FloatArray
 from ..request import Request
 from ..workload import Family, IntArray, Program, RowGroup, Variant, Workload
 from .calibration import calibration_flips
 from .extrapolation import check_factors
 from .folding import Amplified, amplify
-from .frames import calibration_circuit, framed, random_frames, z_basis
+from .frames import calibration_circuit, z_basis
 from .measured_bits import qubits_of_clbits
-from .pauli_lindblad import check_overhead
 from .post_selection import basis_with_check
+from .randomizing import Randomizer
 from .resilience import AUTO_RANDOMIZATIONS, Resilience
 
-if TYPE_CHECKING:
-    from .twirling import TwirledCircuit
-
-FRAME_SEED, FLIP_SEED, FOLD_SEED, TWIRL_SEED = 2, 3, 4, 5
-"""The last word of the seeds drawn here; blocks have two words, shot orders three that end in 1."""
+FLIP_SEED, FOLD_SEED = 3, 4
+"""The last word of the seeds drawn here; blocks have two words, shot orders three that end in 1,
+and `randomizing` has 2 and 5."""
 
 
 def calibrated(request: Request, plain: Workload, plan: Resilience) -> Workload:
@@ -86,6 +82,7 @@ class _Layout:
         self._variants: list[Variant] = []
         self._groups: list[RowGroup] = []
         self._new_program: dict[int, int] = {}
+        self._randomizer = Randomizer(request, plan)
 
     def workload(self) -> Workload:
         calibrations = self._calibrations() if self._plan.readout != "none" else {}
@@ -109,7 +106,7 @@ class _Layout:
 
     def sampler_workload(self) -> Workload:
         plain = self._plain
-        self._programs, self._variants = list(plain.programs), list(plain.variants)
+        self._randomize_sampler()
         calibrations = self._calibrations() if self._plan.readout != "none" else {}
         for program in plain.programs:
             self._check_register(program)
@@ -175,7 +172,7 @@ class _Layout:
 
     def _calibrate(self, width: int, qubits: tuple[int, ...], shots: int) -> int:
         index, count = len(self._programs), self._plan.calibration_circuits
-        flips = calibration_flips(self._seed(width, FLIP_SEED), count, len(qubits))
+        flips = calibration_flips(self._randomizer.seed(width, FLIP_SEED), count, len(qubits))
         circuit = calibration_circuit(width, qubits)
         order = [int(parameter.index) for parameter in circuit.parameters]
         frames = np.zeros((count, width), dtype=np.uint8)
@@ -211,7 +208,9 @@ class _Layout:
         if zne.amplifier == "pea":
             check_factors(zne.factors, zne.extrapolators)
             return [Amplified(circuit, factor) for factor in zne.factors]
-        seed = int(self._seed(int(program.digest[:8], 16), FOLD_SEED).generate_state(1)[0])
+        seed = int(
+            self._randomizer.seed(int(program.digest[:8], 16), FOLD_SEED).generate_state(1)[0]
+        )
         copies = [amplify(circuit, factor, zne.amplifier, seed) for factor in zne.factors]
         check_factors([copy.factor for copy in copies], zne.extrapolators)
         return copies
@@ -220,22 +219,21 @@ class _Layout:
         """Add one noise factor of a program, with its variants and row groups."""
         readers, index = self._readers[program.index], len(self._programs)
         shots = max((variant.shots or 0 for variant in readers.variants), default=0)
-        twirl = self._twirl(copy) if self._plan.twirl_gates and shots else None
-        gamma = self._gamma(twirl)
-        randomizations, each = self._plan.split(shots, gamma) if shots else (1, 0)
-        self._programs.append(
-            self._randomized(program, copy, twirl, (number, index), randomizations, gamma)
-        )
+        found, each = self._randomizer.randomized(program, copy, (number, index), shots)
+        if self._plan.twirl_measure and readers.qubits:
+            found = self._randomizer.framed(found, readers.qubits, (program.index, number))
+        self._programs.append(found)
         new_number: dict[int, int] = {}
         for variant in readers.variants:
             new_number[variant.index] = len(self._variants)
+            rows = None if variant.rows is None else runs(variant.rows, found.randomizations)
             self._variants.append(
                 replace(
                     variant,
                     index=len(self._variants),
                     program=index,
                     shots=None if variant.is_exact else each,
-                    rows=None if variant.rows is None else runs(variant.rows, randomizations),
+                    rows=rows,
                     noise_factor=copy.factor,
                 )
             )
@@ -244,75 +242,18 @@ class _Layout:
             renumbered = tuple(new_number[variant] for variant in group.variants)
             self._groups.append(replace(group, program=index, variants=renumbered))
 
-    def _twirl(self, copy: Amplified) -> TwirledCircuit | None:
-        from .twirling import twirled
-
-        return twirled(copy.circuit, self._plan.strategy, self._plan.layer_noise)
-
-    def _gamma(self, twirl: TwirledCircuit | None) -> float:
-        """Return what PEC costs, and refuse to pay more than was said."""
-        if self._plan.pec is None or twirl is None:
-            return 1.0
-        gamma = float(twirl.gamma ** (1.0 - self._plan.pec.noise_gain))
-        check_overhead(gamma, self._plan.pec.max_overhead)
-        return gamma
-
-    def _randomized(
-        self,
-        program: Program,
-        copy: Amplified,
-        twirl: TwirledCircuit | None,
-        place: tuple[int, int],
-        randomizations: int,
-        gamma: float,
-    ) -> Program:
-        """Return one noise factor of a program, each point's rows a run of randomizations."""
-        number, index = place
-        qubits = self._readers[program.index].qubits
-        circuit, rows, signs = copy.circuit, program.parameters, None
-        if twirl is None:
-            rows = np.repeat(rows, randomizations, axis=0)
-        else:
-            circuit = twirl.circuit
-            rows, signs = self._sampled(program, copy, twirl, number, randomizations)
-        frames = None
-        if self._plan.twirl_measure and qubits:
-            seed = self._seed(program.index, number, FRAME_SEED)
-            frames = random_frames(seed, len(rows), circuit.num_qubits, qubits)
-            ended = framed(circuit, qubits)
-            circuit, rows = ended.circuit, ended.rows(rows, frames)
-        return Program(
-            index, circuit, circuit_digest(circuit), rows, randomizations, frames, signs, gamma
-        )
-
-    def _sampled(
-        self,
-        program: Program,
-        copy: Amplified,
-        twirl: TwirledCircuit,
-        number: int,
-        randomizations: int,
-    ) -> tuple[FloatArray, IntArray | None]:
-        """Draw the randomizations of every point, each from a seed of its own."""
-        scale = copy.factor - 1.0 if self._plan.zne else 0.0
-        if self._plan.pec is not None:
-            scale = self._plan.pec.noise_gain - 1.0
-        drawn = [
-            twirl.sample(
-                row,
-                randomizations,
-                self._seed(program.index, number, point, TWIRL_SEED),
-                scale,
+    def _randomize_sampler(self) -> None:
+        """Take every circuit in its random variations; one that draws no shots stays as it is."""
+        plain = self._plain
+        for program, variant in zip(plain.programs, plain.variants, strict=True):
+            unchanged = Amplified(program.circuit, 1.0)
+            found, each = self._randomizer.randomized(
+                program, unchanged, (0, program.index), variant.shots or 0
             )
-            for point, row in enumerate(program.parameters)
-        ]
-        width = twirl.circuit.num_parameters
-        rows = np.concatenate([np.zeros((0, width)), *(rows for rows, _ in drawn)])
-        signs = np.concatenate([np.zeros(0, dtype=np.int64), *(signs for _, signs in drawn)])
-        return rows, signs if self._plan.pec is not None else None
-
-    def _seed(self, *words: int) -> np.random.SeedSequence:
-        return np.random.SeedSequence(self._request.seed, spawn_key=(0, 0, *words))
+            if self._plan.twirl_measure:
+                found = self._randomizer.framed_inside(found)
+            self._programs.append(found)
+            self._variants.append(replace(variant, shots=each))
 
 
 def runs(rows: IntArray, length: int) -> IntArray:

@@ -100,9 +100,11 @@ def mitigated_pub_result(
     circuit = workload.programs[program].circuit
     calibration = workload.families[program].calibration
     mitigated: dict[RegisterName, ObjectArray] = {}
-    for register in circuit.cregs:
-        if calibration is not None:
-            errors = _register_errors(circuit, register, calibration, calibrations)
+    if calibration is not None and plan.readout != "none":
+        place = {qubit: bit for bit, qubit in enumerate(calibrations.qubits(calibration))}
+        known = calibrations.of(calibration).errors(is_twirled=plan.twirl_measure)
+        for register in circuit.cregs:
+            errors = _register_errors(circuit, register, place, known)
             mitigated[register.name] = _mitigate(data[register.name], errors)
     return MitigatedSamplerPubResult(data, metadata, mitigated)
 
@@ -123,12 +125,18 @@ def _select(data: DataBin, check: Check) -> tuple[dict[RegisterName, ObjectArray
 def _register_errors(
     circuit: QuantumCircuit,
     register: ClassicalRegister,
-    calibration: int,
-    calibrations: Calibrations,
+    place: Mapping[int, int],
+    known: AssignmentErrors,
 ) -> AssignmentErrors:
-    """Return the errors of a register's bits; a bit that is never written is always 0."""
-    place = {qubit: bit for bit, qubit in enumerate(calibrations.qubits(calibration))}
-    known, held = calibrations.of(calibration).errors(), qubits_of_clbits(circuit)
+    """Return the errors of a register's bits; a bit that is never written is always 0.
+
+    Args:
+        circuit: What was run.
+        register: One of its registers.
+        place: Of each qubit among the known errors.
+        known: The calibration's errors.
+    """
+    held = qubits_of_clbits(circuit)
     clbits = [circuit.find_bit(bit).index for bit in register]
     places = [place[held[clbit]] if clbit in held else -1 for clbit in clbits]
     return AssignmentErrors(

@@ -156,9 +156,13 @@ def resilience_of(options: EstimatorOptions | SamplerOptions) -> Resilience:
     learning = options.resilience.measure_noise_learning
     calibration = (learning.num_randomizations // 2 * 2, _number(learning.shots_per_randomization))
     if isinstance(options, SamplerOptions):
-        readout: Readout = "local" if options.resilience.measure_mitigation else "none"
         return Resilience(
-            readout,
+            "local" if options.resilience.measure_mitigation else "none",
+            twirl_measure=bool(options.twirling.enable_measure),
+            randomizations=_number(options.twirling.num_randomizations),
+            shots_per_randomization=_number(options.twirling.shots_per_randomization),
+            twirl_gates=bool(options.twirling.enable_gates),
+            strategy=options.twirling.strategy,
             check=_check(options),
             calibration_circuits=calibration[0],
             calibration_shots=calibration[1],

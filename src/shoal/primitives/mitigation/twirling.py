@@ -152,12 +152,13 @@ def _translated(circuit: QuantumCircuit) -> QuantumCircuit:
 
     Two-qubit gates stay as they are, and with them the noise that belongs to them.
     """
-    kept = {item.name for item in circuit.data if len(item.qubits) != 1}
+    kept = {item.name for item in circuit.data if len(item.qubits) != 1} - {"barrier"}
     single = {item.name for item in circuit.data if len(item.qubits) == 1 and item.params}
     if single <= {"rz", "rx"} or not circuit.parameters:
         return circuit
     fixed = {item.name for item in circuit.data if len(item.qubits) == 1 and not item.params}
-    return transpile(circuit, basis_gates=sorted(kept | fixed | {"rz", "sx"}), optimization_level=0)
+    gates = (kept | fixed | {"rz", "sx"}) - {"barrier", "measure", "reset"}
+    return transpile(circuit, basis_gates=sorted(gates), optimization_level=0)
 
 
 def _snapped(angles: FloatArray) -> FloatArray:

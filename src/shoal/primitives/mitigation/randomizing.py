@@ -1,0 +1,150 @@
+"""One noise factor of a program in random variations: twirled gates, frames before measurements."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..circuits import circuit_digest
+from ..observables import FloatArray
+from ..request import Request
+from ..workload import IntArray, Program
+from .folding import Amplified
+from .frames import framed, random_frames
+from .measured_frames import framed_measurements
+from .pauli_lindblad import check_overhead
+from .resilience import Resilience
+
+if TYPE_CHECKING:
+    from .twirling import TwirledCircuit
+
+FRAME_SEED, TWIRL_SEED = 2, 5
+"""The last word of the seeds drawn here; `layout` has those between."""
+
+
+class Randomizer:
+    """Draws the randomizations of a request's programs."""
+
+    def __init__(self, request: Request, plan: Resilience) -> None:
+        """Draw nothing yet.
+
+        Args:
+            request: What was asked; its seed is the root of all that is drawn.
+            plan: What its options ask for.
+        """
+        self._request, self._plan = request, plan
+
+    def randomized(
+        self, program: Program, copy: Amplified, place: tuple[int, int], shots: int
+    ) -> tuple[Program, int]:
+        """Return one noise factor of a program, each point's rows a run of randomizations.
+
+        Args:
+            program: As it was asked for.
+            copy: Its circuit with more noise.
+            place: Which noise factor this is, and the number of the program to return.
+            shots: Wanted of each point.
+
+        Returns:
+            The program, and the shots of each of its rows.
+
+        Raises:
+            RequestError: The circuit cannot be twirled, or PEC would cost more than was allowed.
+        """
+        number, index = place
+        twirl = self._twirl(copy) if self._plan.twirl_gates and shots else None
+        gamma = self._gamma(twirl)
+        randomizations, each = self._plan.split(shots, gamma) if shots else (1, 0)
+        circuit, rows, signs = copy.circuit, program.parameters, None
+        if twirl is None:
+            rows = np.repeat(rows, randomizations, axis=0)
+        else:
+            circuit = twirl.circuit
+            rows, signs = self._sampled(program, copy, twirl, number, randomizations)
+        digest = circuit_digest(circuit)
+        found = Program(index, circuit, digest, rows, randomizations, None, signs, gamma)
+        return found, each
+
+    def framed(self, program: Program, qubits: tuple[int, ...], place: tuple[int, int]) -> Program:
+        """Return an estimator's program with a random Pauli before its qubits are measured.
+
+        Args:
+            program: One noise factor of a program.
+            qubits: Those that any basis measures.
+            place: The number of the program that was asked for, and of the noise factor.
+        """
+        rows = program.parameters
+        seed, width = self.seed(*place, FRAME_SEED), program.circuit.num_qubits
+        frames = random_frames(seed, len(rows), qubits, width)
+        ended = framed(program.circuit, qubits)
+        return replace(
+            program,
+            circuit=ended.circuit,
+            digest=circuit_digest(ended.circuit),
+            parameters=ended.rows(rows, frames),
+            frames=frames,
+        )
+
+    def framed_inside(self, program: Program) -> Program:
+        """Return a sampler's program with a random Pauli before each of its measurements.
+
+        Raises:
+            RequestError: Its measurements decide what runs after them.
+        """
+        found = framed_measurements(program.circuit)
+        if not found.num_measurements:
+            return program
+        rows, seed = program.parameters, self.seed(program.index, 0, FRAME_SEED)
+        frames = random_frames(seed, len(rows), tuple(range(found.num_measurements)))
+        return replace(
+            program,
+            circuit=found.circuit,
+            digest=circuit_digest(found.circuit),
+            parameters=found.rows(rows, frames),
+            flips=found.flips(frames),
+        )
+
+    def seed(self, *words: int) -> np.random.SeedSequence:
+        """Return the seed of some words; blocks have two words, and none of these."""
+        return np.random.SeedSequence(self._request.seed, spawn_key=(0, 0, *words))
+
+    def _twirl(self, copy: Amplified) -> TwirledCircuit:
+        from .twirling import twirled
+
+        return twirled(copy.circuit, self._plan.strategy, self._plan.layer_noise)
+
+    def _gamma(self, twirl: TwirledCircuit | None) -> float:
+        """Return what PEC costs, and refuse to pay more than was said."""
+        if self._plan.pec is None or twirl is None:
+            return 1.0
+        gamma = float(twirl.gamma ** (1.0 - self._plan.pec.noise_gain))
+        check_overhead(gamma, self._plan.pec.max_overhead)
+        return gamma
+
+    def _sampled(
+        self,
+        program: Program,
+        copy: Amplified,
+        twirl: TwirledCircuit,
+        number: int,
+        randomizations: int,
+    ) -> tuple[FloatArray, IntArray | None]:
+        """Draw the randomizations of every point, each from a seed of its own."""
+        scale = copy.factor - 1.0 if self._plan.zne else 0.0
+        if self._plan.pec is not None:
+            scale = self._plan.pec.noise_gain - 1.0
+        drawn = [
+            twirl.sample(
+                row,
+                randomizations,
+                self.seed(program.index, number, point, TWIRL_SEED),
+                scale,
+            )
+            for point, row in enumerate(program.parameters)
+        ]
+        width = twirl.circuit.num_parameters
+        rows = np.concatenate([np.zeros((0, width)), *(rows for rows, _ in drawn)])
+        signs = np.concatenate([np.zeros(0, dtype=np.int64), *(signs for _, signs in drawn)])
+        return rows, signs if self._plan.pec is not None else None
