@@ -9,7 +9,7 @@ from qiskit.quantum_info import SparsePauliOp
 
 from shoal.primitives.masks import pack_bits, term_masks
 from shoal.primitives.outcomes import ShotRows
-from shoal.primitives.tallies import Tally, tally_shots, term_readings
+from shoal.primitives.tallies import Tally, tally_shots
 
 TERMS = ("IZZ", "Z0I", "11Z", "IIZ", "ZZZ")
 
@@ -40,25 +40,29 @@ def test_any_split_and_order_of_addition_gives_the_same_integers(seed, counted, 
     total = Tally.empty(len(TERMS))
     for part in parts:
         if part.rows.size:
-            total = total + tally_shots(part, masks, 3)
-    assert_same(total, tally_shots(shots, masks, 3))
+            total = total + tally_shots(part, masks)
+    assert_same(total, tally_shots(shots, masks))
+
+
+def readings_of(shots, masks):
+    bits = shots.bits["meas"][:, None, :]
+    odd = np.bitwise_count(bits & masks.parity).sum(axis=2).astype(int) & 1
+    return (1 - 2 * odd) * ((bits & masks.projector) == masks.value).all(axis=2)
 
 
 @pytest.mark.parametrize("counted", [True, False])
-def test_dense_and_row_by_row_counting_agree(rng, counted, monkeypatch):
-    shots = shots_of(rng, 4, 9, 50, counted)
-    masks = term_masks("Z" * 9, ("ZZIIIIIII", "IIIIIIIIZ", "1IIII0IIZ"))
-    dense = tally_shots(shots, masks, 9)
-    monkeypatch.setattr("shoal.primitives.tallies.MAX_DENSE_BITS", 0)
-    monkeypatch.setattr("shoal.primitives.tallies.CHUNK_ENTRIES", 7)
-    assert_same(dense, tally_shots(shots, masks, 9))
-
-
-def test_products_are_sums_of_products_of_readings(rng):
-    shots = shots_of(rng, 1, 3, 40, counted=False)
-    masks = term_masks("ZZZ", TERMS)
-    readings = term_readings(shots.bits["meas"], masks).astype(int)
-    np.testing.assert_array_equal(tally_shots(shots, masks, 3).products[0], readings.T @ readings)
+@pytest.mark.parametrize("terms", [TERMS, ("IZZ", "ZZZ", "ZII")])
+@pytest.mark.parametrize("entries", [1, 40])
+def test_a_tally_adds_readings_and_products_of_readings(rng, counted, terms, entries):
+    shots, masks = shots_of(rng, 4, 3, entries, counted), term_masks("ZZZ", terms)
+    tally = tally_shots(shots, masks)
+    for row in range(4):
+        here = part_of(shots, shots.rows == row)
+        readings = readings_of(here, masks)
+        counts = np.ones(entries, int) if here.counts is None else here.counts
+        assert tally.shots[row] == counts.sum()
+        np.testing.assert_array_equal(tally.sums[row], counts @ readings)
+        np.testing.assert_array_equal(tally.products[row], (readings.T * counts) @ readings)
 
 
 @pytest.mark.parametrize("num_bits", [3, 8, 11, 20])
@@ -68,5 +72,5 @@ def test_parities_agree_with_qiskits_bit_array(rng, num_bits):
     array = BitArray(bits, num_bits)
     expected = [array.expectation_values(SparsePauliOp(term)) for term in terms]
     shots = ShotRows(0, np.zeros(500, dtype=np.int64), {"meas": bits})
-    tally = tally_shots(shots, term_masks("Z" * num_bits, terms), num_bits)
+    tally = tally_shots(shots, term_masks("Z" * num_bits, terms))
     np.testing.assert_allclose(tally.sums[0] / tally.shots[0], expected, atol=1e-12)

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from qiskit.primitives import PrimitiveResult
 
-from ..primitives.estimates import GroupEstimates, estimate_range
+from ..primitives.estimates import GroupEstimates, RangeReduction
 from ..primitives.mitigation.rereduce import plan_of_reduce, workload_of_reduce
 from ..primitives.mitigation.resilience import Resilience
 from ..primitives.options import EstimatorOptions, SamplerOptions
@@ -85,11 +85,14 @@ def reduce_partition(workload: Workload, source: Outcomes, blocks: Partition) ->
     """
     estimates: list[GroupEstimates] = []
     records: dict[int, tuple[int, EngineRecord]] = {}
-    for outcomes in _ranges(workload, source.outcomes(blocks)):
-        first = outcomes[0]
-        program = workload.blocks[first.block].program
-        records.setdefault(program, (first.block, first.record))
-        estimates.extend(estimate_range(workload, outcomes))
+    reduction = RangeReduction(workload)
+    for outcome in source.outcomes(blocks):
+        program = workload.blocks[outcome.block].program
+        records.setdefault(program, (outcome.block, outcome.record))
+        # The slices of a range follow each other, and each is given up for the next.
+        if reduction.add(outcome):
+            estimates.extend(reduction.estimates())
+            reduction = RangeReduction(workload)
     return PartialResult(tuple(estimates), records)
 
 
@@ -145,16 +148,3 @@ def _sampler(
         engines.setdefault(workload.blocks[outcome.block].program, outcome.record)
         arrays.add(outcome)
     return sampler_result(request, workload, arrays, engines, plan)
-
-
-def _ranges(
-    workload: Workload, outcomes: Iterable[BlockOutcome]
-) -> Iterator[Sequence[BlockOutcome]]:
-    """Put outcomes together that share a range of rows."""
-
-    def rows(outcome: BlockOutcome) -> tuple[int, int]:
-        block = workload.blocks[outcome.block]
-        return block.program, block.start
-
-    for _, members in groupby(outcomes, key=rows):
-        yield list(members)

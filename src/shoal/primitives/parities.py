@@ -13,7 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bitplanes import BitPlanes, Words, bit_planes
-from .histograms import histogram_sums, is_worth_counting, outcome_readings, relevant_bits
+from .histograms import (
+    histogram_sums,
+    is_worth_counting,
+    masks_of_parities,
+    outcome_readings,
+    parity_sums,
+    relevant_bits,
+)
 from .masks import TermMasks
 from .outcomes import PackedBits
 from .workload import IntArray
@@ -36,8 +43,9 @@ def term_sums(
     Returns:
         Sums [R, T].
     """
-    width = relevant_bits(masks)
-    if is_worth_counting(width, len(bits), row_offsets.size - 1):
+    if (width := _counted_width(bits, counts, row_offsets, masks)) is not None:
+        if not masks.projector.any():
+            return parity_sums(bits, counts, row_offsets, masks_of_parities(masks), width)
         return histogram_sums(bits, counts, row_offsets, outcome_readings(masks, width))
     sums = np.zeros((row_offsets.size - 1, masks.num_terms), dtype=np.int64)
     for rows, readings in _chunks(bits, counts, row_offsets, masks):
@@ -60,14 +68,19 @@ def product_sums(
     Returns:
         Sums [R, T, T].
     """
-    terms, width = masks.num_terms, relevant_bits(masks)
+    terms = masks.num_terms
     upper = np.triu_indices(terms)
     sums = np.zeros((row_offsets.size - 1, terms, terms), dtype=np.int64)
-    if is_worth_counting(width, len(bits), row_offsets.size - 1):
-        single = outcome_readings(masks, width)
-        pairs = single[:, upper[0]] * single[:, upper[1]]
-        sums[:, upper[0], upper[1]] = histogram_sums(bits, counts, row_offsets, pairs)
-        sums[:, upper[1], upper[0]] = sums[:, upper[0], upper[1]]
+    if (width := _counted_width(bits, counts, row_offsets, masks)) is not None:
+        if masks.projector.any():
+            single = outcome_readings(masks, width)
+            pairs = single[:, upper[0]] * single[:, upper[1]]
+            found = histogram_sums(bits, counts, row_offsets, pairs)
+        else:
+            parity = masks_of_parities(masks)
+            products = parity[upper[0]] ^ parity[upper[1]]
+            found = parity_sums(bits, counts, row_offsets, products, width)
+        sums[:, upper[0], upper[1]] = sums[:, upper[1], upper[0]] = found
         return sums
     for rows, readings in _chunks(bits, counts, row_offsets, masks):
         for one, other in zip(*upper, strict=True):
@@ -76,6 +89,15 @@ def product_sums(
             sums[rows, one, other] += readings.sum_of(signs, valid)
     sums[:, upper[1], upper[0]] = sums[:, upper[0], upper[1]]
     return sums
+
+
+def _counted_width(
+    bits: PackedBits, counts: IntArray | None, row_offsets: IntArray, masks: TermMasks
+) -> int | None:
+    """Return the width of the outcomes that are worth counting one by one, if they are."""
+    width, rows = relevant_bits(masks), row_offsets.size - 1
+    is_worth_it = is_worth_counting(width, len(bits), rows, are_counted=counts is not None)
+    return width if is_worth_it else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit.primitives import BitArray, DataBin, PrimitiveResult, PubResult, SamplerPubResult
 
-from .estimates import GroupEstimates, constant_estimates, estimate_range
+from .estimates import GroupEstimates, RangeReduction, constant_estimates
 from .mitigation.resilience import Resilience, resilience_of
 from .observables import FloatArray
 from .outcomes import BlockOutcome, EngineRecord, ShotRows
@@ -193,14 +192,13 @@ def assemble(
             arrays.add(outcome)
         return sampler_result(request, workload, arrays, records)
     table = EstimateTable(workload)
-    waiting: dict[tuple[int, int], list[BlockOutcome]] = defaultdict(list)
+    begun: dict[tuple[int, int], RangeReduction] = {}
     for outcome in outcomes:
         block = workload.blocks[outcome.block]
         records.setdefault(block.program, outcome.record)
-        slices = waiting[block.program, block.start]
-        slices.append(outcome)
-        if len(slices) == block.slices:
-            for estimates in estimate_range(workload, waiting.pop((block.program, block.start))):
+        place = block.program, block.start
+        if begun.setdefault(place, RangeReduction(workload)).add(outcome):
+            for estimates in begun.pop(place).estimates():
                 table.add(estimates)
     return estimator_result(request, workload, table, records)
 

@@ -38,7 +38,7 @@ def test_clusters_of_one_shot_are_shots(rng):
     bits = rng.integers(0, 2, (60, 3)).astype(bool)
     terms = ("ZZI", "IIZ", "IZZ")
     rows = ShotRows(0, np.zeros(60, dtype=np.int64), {"meas": pack_bits(bits)})
-    tally = tally_shots(rows, term_masks("ZZZ", terms), 3)
+    tally = tally_shots(rows, term_masks("ZZZ", terms))
     signs = 1 - 2 * bits[:, ::-1].astype(int)
     readings = np.stack(
         [signs[:, [q for q in range(3) if t[q] == "Z"]].prod(axis=1) for t in terms]

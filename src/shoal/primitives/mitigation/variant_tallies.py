@@ -120,7 +120,7 @@ class ShotVariant:
         """Tally some of the shots."""
         read = self._reader.read(shots)
         if read.rows.size:
-            self._parts.append(tally_shots(read, self._reader.masks, self._reader.num_bits))
+            self._parts.append(tally_shots(read, self._reader.masks))
 
     def finish(self, points: IntArray) -> VariantMoments:
         """Return the estimates at some points."""
