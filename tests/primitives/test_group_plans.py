@@ -25,7 +25,7 @@ def test_a_plan_is_made_once():
 
 def test_a_plan_goes_with_its_workload():
     workload = workload_of("ZZ")
-    plan = weakref.ref(group_plan(workload, 0))
+    matrix = weakref.ref(group_plan(workload, 0).matrix)
     del workload
     gc.collect()
-    assert plan() is None
+    assert matrix() is None
