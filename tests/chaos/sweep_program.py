@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--held", type=int, default=0, help="blocks whose first run has no end")
     said = parser.parse_args()
     request, store = request_of(said.blocks), said.folder / "store"
-    faults = dict.fromkeys(HELD[:said.held], (PATIENCE_SECONDS,))
+    faults = dict.fromkeys(HELD[: said.held], (PATIENCE_SECONDS,))
     script = Script(said.folder, faults, said.seconds)
     if said.workers:
         result = over_ray(request, store, script, said.workers)

@@ -126,3 +126,27 @@ def test_relaxation_in_delays(claim, rng):
 
 def _simulator(claim: Claim, model: NoiseModel) -> dict:
     return {"method": claim.method, "noise_model": model}
+
+
+FRAME_NOISE = pauli_error([("X", 0.3), ("Z", 0.2), ("I", 0.5)])
+
+
+@pytest.mark.parametrize("claim", [*DRAWN, Claim("aer", "stabilizer")], ids=str)
+@pytest.mark.parametrize("twirling", ["enable_measure", "enable_gates"])
+def test_frames_suffer_no_noise_and_gates_keep_theirs(claim, twirling):
+    noise = NoiseModel(basis_gates=["rz", "rx", "sx", "h", "cx"])
+    noise.add_all_qubit_quantum_error(FRAME_NOISE, ["rz", "rx", "sx"])
+    noise.add_all_qubit_quantum_error(pauli_error([("Z", 0.1), ("I", 0.9)]), ["h"])
+    bell = QuantumCircuit(2)
+    bell.h(0)
+    bell.cx(0, 1)
+    request = estimator_request(
+        [bell],
+        [(0, ["XX", "ZZ"], np.zeros(0), 0.02)],
+        twirling={twirling: True, "num_randomizations": 50, "shots_per_randomization": 50},
+        simulator={**claim.options["simulator"], "noise_model": noise},
+        execution=claim.options["execution"],
+    )
+    (found,) = run(request)
+    assert np.abs(found.data.evs[0] - 0.8) < 5 * 0.6 / np.sqrt(2500)
+    assert found.data.evs[1] == 1

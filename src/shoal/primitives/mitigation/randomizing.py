@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
+from qiskit import QuantumCircuit
 
 from ..circuits import circuit_digest
 from ..observables import FloatArray
@@ -13,15 +14,33 @@ from ..request import Request
 from ..workload import IntArray, Program
 from .folding import Amplified
 from .frames import framed, random_frames
+from .gate_frames import framed_layers
 from .measured_frames import framed_measurements
 from .pauli_lindblad import check_overhead
 from .resilience import Resilience
 
-if TYPE_CHECKING:
-    from .twirling import TwirledCircuit
-
 FRAME_SEED, TWIRL_SEED = 2, 5
 """The last word of the seeds drawn here; `layout` has those between."""
+
+
+class Twirled(Protocol):
+    """A template whose parameters choose random Paulis around a circuit's layers."""
+
+    @property
+    def circuit(self) -> QuantumCircuit:
+        """The template."""
+        ...
+
+    @property
+    def gamma(self) -> float:
+        """The cost of cancelling the noise of all layers."""
+        ...
+
+    def sample(
+        self, row: FloatArray, randomizations: int, seed: np.random.SeedSequence, scale: float
+    ) -> tuple[FloatArray, IntArray]:
+        """Draw randomizations of one point: parameters of the template, and signs."""
+        ...
 
 
 class Randomizer:
@@ -55,8 +74,8 @@ class Randomizer:
         """
         number, index = place
         twirl = self._twirl(copy) if self._plan.twirl_gates and shots else None
-        gamma = self._gamma(twirl)
-        randomizations, each = self._plan.split(shots, gamma) if shots else (1, 0)
+        gamma, injected = self._gamma(twirl), self._injected(twirl, copy.factor)
+        randomizations, each = self._plan.split(shots, gamma, injected) if shots else (1, 0)
         circuit, rows, signs = copy.circuit, program.parameters, None
         if twirl is None:
             rows = np.repeat(rows, randomizations, axis=0)
@@ -110,12 +129,20 @@ class Randomizer:
         """Return the seed of some words; blocks have two words, and none of these."""
         return np.random.SeedSequence(self._request.seed, spawn_key=(0, 0, *words))
 
-    def _twirl(self, copy: Amplified) -> TwirledCircuit:
+    def _twirl(self, copy: Amplified) -> Twirled:
+        """Twirl a circuit's layers.
+
+        With a noise model every gate must stay what its noise is keyed by; without one the Paulis
+        are merged into the gates around them, as a compiler for hardware does.
+        """
+        asked = copy.circuit, self._plan.strategy, self._plan.layer_noise
+        if self._request.options.simulator.noise_model is not None:
+            return framed_layers(*asked)
         from .twirling import twirled
 
-        return twirled(copy.circuit, self._plan.strategy, self._plan.layer_noise)
+        return twirled(*asked)
 
-    def _gamma(self, twirl: TwirledCircuit | None) -> float:
+    def _gamma(self, twirl: Twirled | None) -> float:
         """Return what PEC costs, and refuse to pay more than was said."""
         if self._plan.pec is None or twirl is None:
             return 1.0
@@ -123,11 +150,16 @@ class Randomizer:
         check_overhead(gamma, self._plan.pec.max_overhead)
         return gamma
 
+    def _injected(self, twirl: Twirled | None, factor: float) -> float:
+        """Return what it would cost to cancel the noise that PEA injects."""
+        is_pea = self._plan.injects and self._plan.pec is None
+        return 1.0 if twirl is None or not is_pea else float(twirl.gamma ** (factor - 1.0))
+
     def _sampled(
         self,
         program: Program,
         copy: Amplified,
-        twirl: TwirledCircuit,
+        twirl: Twirled,
         number: int,
         randomizations: int,
     ) -> tuple[FloatArray, IntArray | None]:

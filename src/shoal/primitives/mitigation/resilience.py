@@ -117,16 +117,18 @@ class Resilience:
             found |= {"num_randomizations": count, "shots_per_randomization": shots}
         return found
 
-    def split(self, shots: int, gamma: float = 1.0) -> tuple[int, int]:
+    def split(self, shots: int, gamma: float = 1.0, injected: float = 1.0) -> tuple[int, int]:
         """Return the randomizations of a basis, and the shots of each of them.
 
         With PEC the number of randomizations is what counts: a value near +-1 has the variance
-        ``(gamma**2 - 1) / randomizations``, and one near 0 ``gamma**2 / shots``.
+        ``(gamma**2 - 1) / randomizations``, and one near 0 ``gamma**2 / shots``. With PEA it must
+        show how often a Pauli is injected, else the spread itself is not seen.
 
         Args:
             shots: Wanted in all; what is returned is at least as many, unless both numbers were
                 said.
             gamma: The cost of PEC.
+            injected: What it would cost to cancel the noise that PEA injects.
         """
         if not self.is_randomized:
             return 1, shots
@@ -135,6 +137,8 @@ class Resilience:
             shots, wanted = ceil(shots * gamma**2), ceil(shots * (gamma**2 - 1))
             count = max(wanted, 2) if count is None and each is None else count
             each = -(-shots // count) if each is None and count is not None else each
+        elif injected > 1.0 and count is None and each is None:
+            count = min(max(ceil(shots * (injected**2 - 1)), AUTO_RANDOMIZATIONS), shots)
         if each is None:
             least = MIN_SHOTS_PER_RANDOMIZATION if count is None else 1
             each = max(least, -(-shots // (count or AUTO_RANDOMIZATIONS)))
