@@ -10,6 +10,7 @@ import hypothesis
 import numpy as np
 import pytest
 
+from shoal.cluster.cli.mpi_checkup import find_mpirun
 from tests.slurm.fixtures import slurm, slurm_cluster  # noqa: F401 (for tests marked slurm)
 from tests.slurm.provision import missing_for_testbed
 
@@ -40,8 +41,8 @@ def missing_part(marker: str) -> str | None:
     match marker:
         case "slurm":
             return missing_for_testbed()
-        case "mpi" if shutil.which("mpiexec") is None:
-            return "no mpiexec on PATH"
+        case "mpi" if find_mpirun() is None:
+            return "no mpirun on PATH, nor PyPI's: pip install 'shoal[mpi]'"
         case "gpu" if not has_gpu():
             return "no GPU, or an Aer that was built without GPU support"
     return None

@@ -30,6 +30,7 @@ from .ray_executor import RayExecutor
 from .ray_pool import RayPool
 from .ray_settings import attached_settings, local_settings
 from .worker import MakeEngine
+from .worker_pool import WorkerPool
 
 CANCEL_SECONDS, END_SECONDS = 1.0, 10.0
 """How long a cancelled job may take to notice, and to give up its folder."""
@@ -49,7 +50,7 @@ class Cluster:
 
     def __init__(
         self,
-        pool: RayPool,
+        pool: WorkerPool,
         store: Place | None = None,
         *,
         is_shared: bool = True,
@@ -156,6 +157,37 @@ class Cluster:
             policy=policy,
             make_engine=make_engine,
         )
+
+    @classmethod
+    def mpi(
+        cls,
+        *,
+        store: Place | None = None,
+        gpus: int = 0,
+        is_shared: bool = True,
+        policy: Policy | None = None,
+        make_engine: MakeEngine = make_engine,
+    ) -> Self:
+        """Use the MPI world that this process was started in: ``mpirun -n N python script.py``.
+
+        Every rank calls it. On rank 0 it returns a cluster of the other ranks. On those it does not
+        return: they work until rank 0 closes its cluster, and then their processes end.
+
+        Args:
+            store: The folder in which jobs are kept; ``None``: results in memory only.
+            gpus: GPUs of each worker: 0 or 1.
+            is_shared: Whether all nodes see the store's folder; if not, segments come through MPI.
+            policy: The numbers that shards and retries go by.
+            make_engine: How workers make their engines.
+
+        Raises:
+            ExecutionError: There is no MPI library, or the world is not as its launcher says.
+            SystemExit: This is not rank 0, and all is done.
+        """
+        from .mpi.open import mpi_pool
+
+        pool = mpi_pool(gpus=gpus)
+        return cls(pool, store, is_shared=is_shared, policy=policy, make_engine=make_engine)
 
     def submit(self, request: Request, *, name: str | None = None) -> Job:
         """Start a request, or the rest of it where the store has a part already.

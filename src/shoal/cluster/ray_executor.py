@@ -1,4 +1,4 @@
-"""One job's view of the workers of a Ray: the orchestrator's `Executor`."""
+"""One job's view of workers that are shared, Ray's or MPI's: the orchestrator's `Executor`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ..primitives.errors import ExecutionError
 from ..primitives.workload import Block
 from .pickles import dumps
 from .ray_messages import CallReturned, CallWorker, RunShard
-from .ray_pool import RayPool, Told
 from .worker import JobSpec
+from .worker_pool import Told, WorkerPool
 
 CALL_SECONDS = 300.0
 """When nothing was heard for so long, calls that are out are made again."""
@@ -25,7 +25,7 @@ T = TypeVar("T")
 class RayExecutor:
     """Sends one job's shards to the workers of a pool."""
 
-    def __init__(self, pool: RayPool, spec: JobSpec) -> None:
+    def __init__(self, pool: WorkerPool, spec: JobSpec) -> None:
         """Begin the job.
 
         Args:

@@ -9,21 +9,19 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ..orchestrator.ports import ExecutorEvent, ShardCommitted, WorkerId, WorkerJoined, WorkerLost
+from ..orchestrator.ports import ShardCommitted, WorkerId, WorkerJoined, WorkerLost
 from ..primitives.errors import ExecutionError
 from .node_folder import NodeFolder
 from .pickles import dumps
 from .ray_messages import CallReturned, CloseJob, Command, Happened, Report, Settings
 from .ray_process import DriverEndedError, DriverProcess
 from .worker import JobNumber, JobSpec
+from .worker_pool import Told
 
 MAX_RESTARTS = 3
 """Drivers that are replaced, one after the other, without a shard committed in between."""
 
 logger = logging.getLogger("shoal")
-
-Told = ExecutorEvent | CallReturned | ExecutionError
-"""What a job is told; an error: there are no workers any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,10 @@ Profile = Annotated[
     Path | None, typer.Option("--profile", metavar="P.toml", help="Where and how to run.")
 ]
 ExecutorName = Annotated[
-    Literal["ray", "inline"] | None,
-    typer.Option("--executor", help="Ray workers, or this process alone. [default: ray]"),
+    Literal["ray", "inline", "mpi"] | None,
+    typer.Option(
+        "--executor", help="Ray workers, this process alone, or MPI ranks. [default: ray]"
+    ),
 ]
 
 Repair = Annotated[bool, typer.Option("--repair", help="Run the blocks of damaged segments again.")]
@@ -61,10 +63,13 @@ def run(
     repair: Repair = False,
 ) -> None:
     """Run a sweep, or the rest of it, and show its result."""
+    from .mpi_world import ranks
     from .run import run_sweep
     from .settings import settings_of
 
-    run_sweep(sweep, overrides or [], settings_of(profile, store, workers, executor, repair=repair))
+    settings = settings_of(profile, store, workers, executor, repair=repair)
+    with ranks(settings):
+        run_sweep(sweep, overrides or [], settings)
 
 
 @app.command()
@@ -143,10 +148,13 @@ def resume(
     repair: Repair = False,
 ) -> None:
     """Run the rest of a stored job; its sweep file is not needed."""
+    from .mpi_world import ranks
     from .run import resume_job
     from .settings import settings_of
 
-    resume_job(job, settings_of(profile, store, workers, executor, repair=repair))
+    settings = settings_of(profile, store, workers, executor, repair=repair)
+    with ranks(settings):
+        resume_job(job, settings)
 
 
 @app.command()
@@ -200,5 +208,6 @@ def main(arguments: list[str] | None = None) -> None:
         # Typer itself ends the process: with 0, or with 2 and a message on a wrong command line.
         app(arguments, prog_name="shoal")
     except CommandFailed as failure:
-        say_error(str(failure))
+        if str(failure):
+            say_error(str(failure))
         sys.exit(failure.code)

@@ -16,6 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
+from .mpi_checkup import mpi_words
 from .settings import usable_cores
 
 Verdict = Literal["ok", "note", "bad"]
@@ -63,7 +64,7 @@ def checkup(store: Path) -> Iterator[Finding]:
         "open files": _open_files,
         "temp folder": _socket_path,
         "Slurm": lambda: _command("Slurm", ["sbatch", "--version"], "no sbatch on PATH"),
-        "MPI": lambda: _command("MPI", ["mpiexec", "--version"], "no mpiexec on PATH"),
+        "MPI": _mpi,
     }
     for what, check in checks.items():
         try:
@@ -205,6 +206,11 @@ def _socket_path() -> Finding:
     if len(folder.encode()) + 70 > MAX_SOCKET_PATH:
         return Finding("temp folder", "bad", f"{folder} is too long for Ray's sockets: set TMPDIR")
     return Finding("temp folder", "ok", folder)
+
+
+def _mpi() -> Finding:
+    works, words = mpi_words()
+    return Finding("MPI", "note" if works is None else "ok" if works else "bad", words)
 
 
 def _command(what: str, command: list[str], otherwise: str) -> Finding:

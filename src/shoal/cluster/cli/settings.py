@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError
 
 from .exits import INPUT_WRONG, CommandFailed
 
-ExecutorName = Literal["ray", "inline"]
+ExecutorName = Literal["ray", "inline", "mpi"]
 
 DEFAULT_STORE = Path("shoal-store")
 

@@ -1,4 +1,4 @@
-"""A stored job started where it was asked for: on Ray's workers, or in this process."""
+"""A stored job started where it was asked for: on Ray's workers, MPI's, or in this process."""
 
 from __future__ import annotations
 
@@ -43,6 +43,8 @@ def start_job(
     name = prepared.folder.name.rpartition("-")[0]
     if settings.executor == "inline" or not prepared.blocks_left:
         return inline_job(request, workload, name, store, workers)
+    if settings.executor == "mpi":
+        return _mpi_job(request, name, store)
     return _ray_job(request, name, store, workers, settings)
 
 
@@ -59,6 +61,14 @@ def _ray_job(
         _say(f"joining the Ray at {settings.address}")
         cluster = Cluster.connect(settings.address, store=store, workers=settings.workers)
     with cluster:
+        yield cluster.submit(request, name=name)
+
+
+@contextmanager
+def _mpi_job(request: Request, name: str, store: Path) -> Iterator[Job]:
+    from ..cluster import Cluster
+
+    with Cluster.mpi(store=store) as cluster:
         yield cluster.submit(request, name=name)
 
 

@@ -1,0 +1,59 @@
+"""``--executor mpi``: every rank of a world runs the same command, and all but one of them work."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ...primitives.errors import ExecutionError
+from .exits import DONE, INPUT_WRONG, RUN_FAILED, CommandFailed
+from .settings import Settings
+
+
+@contextmanager
+def ranks(settings: Settings) -> Iterator[None]:
+    """Be one rank of the world: on rank 0 the command goes on, on the others it never does.
+
+    Args:
+        settings: What was said.
+
+    Yields:
+        Nothing; the other ranks are let go at the end.
+
+    Raises:
+        CommandFailed: There is no MPI library, or the world is not as was asked.
+        SystemExit: This is not rank 0, and all is done.
+    """
+    if settings.executor != "mpi":
+        yield
+        return
+    from ..mpi.open import mpi_pool
+
+    try:
+        pool = mpi_pool()
+    except ExecutionError as error:
+        raise CommandFailed(_from_one(str(error)), INPUT_WRONG) from error
+    code = RUN_FAILED
+    try:
+        if settings.workers not in (None, pool.num_workers):
+            raise CommandFailed(
+                f"{settings.workers} workers were asked for, but the world has {pool.num_workers} "
+                "ranks that work, and one that drives: start one process more than workers",
+                INPUT_WRONG,
+            )
+        yield
+        code = DONE
+    except CommandFailed as failure:
+        code = failure.code
+        raise
+    finally:
+        pool.close(code)
+
+
+def _from_one(words: str) -> str:
+    """Leave the words to the first of the processes that were started, where all have them."""
+    from ..mpi.launch import launch_of
+
+    launch = launch_of(os.environ)
+    return words if launch is None or launch.rank == 0 else ""

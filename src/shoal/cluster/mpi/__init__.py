@@ -1,0 +1,1 @@
+"""MPI: one world of processes, of which rank 0 drives and the others work."""
