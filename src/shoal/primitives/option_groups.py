@@ -89,6 +89,7 @@ class ZneOptions(OptionGroup):
             "global_folding",
             "identity_insertion",
             "pea",
+            "noise_scaling",
         ),
     )
     noise_factors: tuple[float, ...] = option((1.0, 3.0, 5.0), several(real(1.0)))

@@ -45,6 +45,8 @@ class Program:
     """1 or -1 [R]: what the readings of each row are multiplied by (PEC)."""
     gamma: float = 1.0
     """What the signed mean is multiplied by (PEC)."""
+    noise_scale: float = 1.0
+    """By what the simulated noise of its gates is multiplied."""
     flips: Mapping[str, NDArray[np.uint8]] | None = None
     """Of a sampler's twirled measurements: what is XORed to each register's bits to undo frames,
     row by row, packed as shots are [R, bytes]; shots are stored as they were read."""

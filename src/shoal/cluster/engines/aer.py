@@ -32,7 +32,6 @@ class AerEngine:
         self._request = request
         self._workload = workload
         self._slot = slot
-        self._suffered = suffered(request)
         self._crew = Crew(slot.threads)
         self._runs: dict[int, tuple[AerRun, EngineRecord]] = {}
 
@@ -68,8 +67,8 @@ class AerEngine:
         return found
 
     def _prepare(self, program: Program) -> tuple[AerRun, EngineRecord]:
-        asked, noise = self._request.options.simulator, self._suffered.noise
-        facts = program_facts(self._workload, program, self._suffered)
+        asked, found = self._request.options.simulator, suffered(self._request, program)
+        noise, facts = found.noise, program_facts(self._workload, program, found)
         method = choose_for_aer(self._request, program, facts, noise)
         gate_noise = noise if facts.is_noisy else None
         has_states = has_exact_states(facts, method.method)

@@ -69,7 +69,7 @@ class BatchedEngine:
         return results.finished(run.record)
 
     def _prepared(self, program: Program) -> _BatchedRun:
-        found = suffered(self._request)
+        found = suffered(self._request, program)
         facts = program_facts(self._workload, program, found)
         choice = choose_kernels(self._request, program, facts, found)
         if isinstance(choice, str):

@@ -108,11 +108,11 @@ def choose(request: Request, workload: Workload, program: Program) -> Choice:
     Raises:
         UnsupportedError: Nothing here can run the program as asked.
     """
-    return _choose(request, program, program_facts(workload, program, suffered(request)))
+    return _choose(request, program, program_facts(workload, program, suffered(request, program)))
 
 
 def _checked(request: Request, workload: Workload, program: Program, memory: int | None) -> Choice:
-    facts = program_facts(workload, program, suffered(request))
+    facts = program_facts(workload, program, suffered(request, program))
     choice = _choose(request, program, facts)
     if memory is not None:
         check_memory(request, facts, choice, memory)
@@ -149,14 +149,14 @@ def _choose(request: Request, program: Program, facts: ProgramFacts) -> Choice:
     if engine != "aer":
         from .batched_choice import KernelChoice, choose_kernels
 
-        found = choose_kernels(request, program, facts, suffered(request))
+        found = choose_kernels(request, program, facts, suffered(request, program))
         if isinstance(found, KernelChoice):
             return Choice("batched", found.method, found.reason, found.thread_bytes)
         if engine == "batched":
             raise UnsupportedError(f"engine 'batched' {found}: use engine 'auto' or 'aer'")
     from .aer_choice import choose_for_aer
 
-    method = choose_for_aer(request, program, facts, suffered(request).noise)
+    method = choose_for_aer(request, program, facts, suffered(request, program).noise)
     return Choice("aer", method.method, method.reason)
 
 

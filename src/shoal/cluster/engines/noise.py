@@ -21,6 +21,8 @@ from ...primitives.errors import UnsupportedError
 from ...primitives.noise import NoiseModelLike, StoredNoise, noise_mapping
 
 _CLIFFORD = frozenset({"cx", "cz", "h", "id", "pauli", "reset", "s", "sdg", "swap", "x", "y", "z"})
+_PAULIS = frozenset({"id", "pauli", "x", "y", "z"})
+"""Mixtures of these stay what they are when they are scaled."""
 _STANDARD = get_standard_gate_name_mapping()
 
 
@@ -75,7 +77,7 @@ def _inner_circuits(operation: Operation) -> tuple[QuantumCircuit, ...]:
     return () if definition is None else (definition,)
 
 
-def read_noise(asked: NoiseModelLike | StoredNoise | None) -> Noise | None:
+def read_noise(asked: NoiseModelLike | StoredNoise | None, factor: float = 1.0) -> Noise | None:
     """Make a noise model of what the options hold.
 
     The model is always made again from its canonical mapping, so that a worker that got the
@@ -83,6 +85,7 @@ def read_noise(asked: NoiseModelLike | StoredNoise | None) -> Noise | None:
 
     Args:
         asked: The option's value.
+        factor: How much more of it gates and delays suffer; errors of the readout stay.
 
     Returns:
         The noise; ``None`` where there is none.
@@ -99,10 +102,10 @@ def read_noise(asked: NoiseModelLike | StoredNoise | None) -> Noise | None:
         if error["type"] == "roerror":
             _add_readout_error(model, error)
         else:
-            _add_quantum_error(model, error)
+            _add_quantum_error(model, error, factor)
             names.update(error["operations"])
     for one in mapping["passes"]:
-        model._custom_noise_passes.append(_relaxation_pass(one))
+        model._custom_noise_passes.append(_relaxation_pass(one, factor))
     if model.is_ideal() and not mapping["passes"]:
         return None
     made_of = {
@@ -112,11 +115,11 @@ def read_noise(asked: NoiseModelLike | StoredNoise | None) -> Noise | None:
         for one in branch
     }
     return Noise(
-        hashlib.sha256(json.dumps(mapping, sort_keys=True).encode()).hexdigest(),
+        hashlib.sha256(json.dumps([mapping, factor], sort_keys=True).encode()).hexdigest(),
         model,
         frozenset(names - {"measure"}),
         has_passes=bool(mapping["passes"]),
-        is_clifford=made_of <= _CLIFFORD and not mapping["passes"],
+        is_clifford=made_of <= (_CLIFFORD if factor == 1 else _PAULIS) and not mapping["passes"],
     )
 
 
@@ -128,15 +131,26 @@ def _add_readout_error(model: NoiseModel, error: Mapping[str, Any]) -> None:
         model.add_readout_error(readout, qubits, warnings=False)
 
 
-def _add_quantum_error(model: NoiseModel, error: Mapping[str, Any]) -> None:
+def _add_quantum_error(model: NoiseModel, error: Mapping[str, Any], factor: float) -> None:
     branches = error["instructions"]
     width = 1 + max(max(one["qubits"]) for branch in branches for one in branch)
     circuits = [_noise_circuit(branch, width) for branch in branches]
     quantum = QuantumError(zip(circuits, error["probabilities"], strict=True))
-    if "gate_qubits" not in error:
-        model.add_all_qubit_quantum_error(quantum, error["operations"], warnings=False)
-    for qubits in error.get("gate_qubits", ()):
-        model.add_quantum_error(quantum, error["operations"], qubits, warnings=False)
+    for operation in error["operations"]:
+        taken = quantum
+        if factor != 1 and operation != "measure":
+            taken = _scaled(quantum, factor, operation)
+        if "gate_qubits" not in error:
+            model.add_all_qubit_quantum_error(taken, operation, warnings=False)
+        for qubits in error.get("gate_qubits", ()):
+            model.add_quantum_error(taken, operation, qubits, warnings=False)
+
+
+def _scaled(quantum: QuantumError, factor: float, operation: str) -> QuantumError:
+    # scipy is imported where noise is scaled only.
+    from .noise_scaling import scaled_error
+
+    return scaled_error(quantum, factor, operation)
 
 
 def _noise_circuit(instructions: Sequence[Mapping[str, Any]], width: int) -> QuantumCircuit:
@@ -171,15 +185,15 @@ def _matrix(rows: Sequence[Any]) -> NDArray[np.complex128]:
     return np.asarray(parts[..., 0] + 1j * parts[..., 1])
 
 
-def _relaxation_pass(one: Mapping[str, Any]) -> RelaxationNoisePass:
+def _relaxation_pass(one: Mapping[str, Any], factor: float) -> RelaxationNoisePass:
     if one["pass"] != RelaxationNoisePass.__name__ or "t1s" not in one:
         raise UnsupportedError(
             f"the noise model has a pass {one['pass']}, which cannot be shipped to workers: "
             "known is RelaxationNoisePass on delays; write other noise as errors on instructions"
         )
     return RelaxationNoisePass(
-        one["t1s"],
-        one["t2s"],
+        (np.asarray(one["t1s"], dtype=float) / factor).tolist(),
+        (np.asarray(one["t2s"], dtype=float) / factor).tolist(),
         dt=one.get("dt"),
         op_types=Delay,
         excited_state_populations=one.get("p1s"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...primitives.noise import noise_mapping, stored_noise
 from ...primitives.request import Request
+from ...primitives.workload import Program
 from .readout import PERFECT_READOUT, Readout
 from .recent import Recent
 
@@ -28,11 +29,12 @@ IDEAL = Suffered(None, PERFECT_READOUT)
 _RECENT: Recent[Suffered] = Recent(16)
 
 
-def suffered(request: Request) -> Suffered:
-    """Read a request's noise model; the latest ones are kept by their content.
+def suffered(request: Request, program: Program) -> Suffered:
+    """Read what a program suffers; the latest noise models are kept by their content.
 
     Args:
         request: What was asked.
+        program: One of its programs, whose noise may be scaled.
 
     Raises:
         UnsupportedError: A part of the model can be neither shipped nor simulated.
@@ -41,12 +43,14 @@ def suffered(request: Request) -> Suffered:
     if asked is None:
         return IDEAL
     mapping = noise_mapping(asked)
-    return _RECENT.get(json.dumps(mapping, sort_keys=True), lambda: _read(mapping))
+    factor = program.noise_scale
+    key = json.dumps(mapping, sort_keys=True), factor
+    return _RECENT.get(key, lambda: _read(mapping, factor))
 
 
-def _read(mapping: dict[str, object]) -> Suffered:
+def _read(mapping: dict[str, object], factor: float) -> Suffered:
     from .noise import read_noise
     from .readout_errors import readout_of
 
-    noise = read_noise(stored_noise(mapping))
+    noise = read_noise(stored_noise(mapping), factor)
     return IDEAL if noise is None else Suffered(noise, readout_of(noise.model))

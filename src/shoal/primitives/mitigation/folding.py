@@ -20,6 +20,9 @@ FOLDED_GATES = frozenset(
 UNMOVED = frozenset({"barrier", "delay", "id"})
 
 
+UNFOLDED = frozenset({"pea", "noise_scaling"})
+"""Amplifiers that leave the circuit as it is: Paulis are injected, or simulated noise is scaled."""
+
 Choose = Callable[[int, int], NDArray[np.int64]]
 """From the number of gates, and how many of them are folded once more, to their positions."""
 

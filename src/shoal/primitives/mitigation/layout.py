@@ -18,7 +18,7 @@ from ..request import Request
 from ..workload import Family, IntArray, Program, RowGroup, Variant, Workload
 from .calibration import calibration_flips
 from .extrapolation import check_factors
-from .folding import Amplified, amplify
+from .folding import UNFOLDED, Amplified, amplify
 from .frames import calibration_circuit, z_basis
 from .measured_bits import qubits_of_clbits
 from .post_selection import basis_with_check
@@ -205,7 +205,7 @@ class _Layout:
         if self._plan.zne is None:
             return [Amplified(circuit, 1.0)]
         zne = self._plan.zne
-        if zne.amplifier == "pea":
+        if zne.amplifier in UNFOLDED:
             check_factors(zne.factors, zne.extrapolators)
             return [Amplified(circuit, factor) for factor in zne.factors]
         seed = int(
@@ -220,6 +220,8 @@ class _Layout:
         readers, index = self._readers[program.index], len(self._programs)
         shots = max((variant.shots or 0 for variant in readers.variants), default=0)
         found, each = self._randomizer.randomized(program, copy, (number, index), shots)
+        if self._plan.zne is not None and self._plan.zne.amplifier == "noise_scaling":
+            found = replace(found, noise_scale=copy.factor)
         if self._plan.twirl_measure and readers.qubits:
             found = self._randomizer.framed(found, readers.qubits, (program.index, number))
         self._programs.append(found)

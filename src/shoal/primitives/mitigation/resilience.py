@@ -177,6 +177,8 @@ def resilience_of(options: EstimatorOptions | SamplerOptions) -> Resilience:
     pec = _pec(options) if resilience.pec_mitigation else None
     extrapolates = _said(resilience.zne_mitigation, level == 2 and pec is None)
     zne = _zne(options) if extrapolates else None
+    if zne is not None and zne.amplifier == "noise_scaling":
+        _check_scaling(options)
     injects = pec is not None or (zne is not None and zne.amplifier == "pea")
     noise = resilience.layer_noise_model or ()
     _check_layers(options, injects=injects, has_both=zne is not None and pec is not None)
@@ -231,6 +233,14 @@ def _check_layers(options: EstimatorOptions, *, injects: bool, has_both: bool) -
         )
     if options.resilience.pec_mitigation and options.twirling.num_randomizations == 1:
         raise OptionError("PEC is a mean over randomizations, and twirling.num_randomizations is 1")
+
+
+def _check_scaling(options: EstimatorOptions) -> None:
+    if options.simulator.noise_model is None:
+        raise OptionError(
+            "resilience.zne.amplifier='noise_scaling' scales simulator.noise_model, and there is "
+            "none: give one, or choose an amplifier that changes the circuit"
+        )
 
 
 def _zne(options: EstimatorOptions) -> ZnePlan:
