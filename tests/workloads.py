@@ -9,7 +9,7 @@ from qiskit.circuit import Parameter
 from shoal.orchestrator.ports import SegmentReceipt
 from shoal.primitives.circuits import circuit_digest
 from shoal.primitives.outcomes import BlockOutcome, EngineRecord, ValueRows
-from shoal.primitives.workload import Block, Program, PubIndex, Variant, Workload
+from shoal.primitives.workload import Block, NominalCost, Program, PubIndex, Variant, Workload
 
 
 def workload_of(num_blocks: int, rows_a_block: int = 1) -> Workload:
@@ -24,7 +24,8 @@ def workload_of(num_blocks: int, rows_a_block: int = 1) -> Workload:
         for index in range(num_blocks)
     )
     pub = PubIndex((rows,), 0, np.arange(rows), np.zeros(rows, dtype=np.int64))
-    return Workload((program,), (variant,), blocks, (), (), (pub,))
+    costs = (NominalCost(1.005e-6, 0.0),)
+    return Workload((program,), (variant,), blocks, (), (), (pub,), costs)
 
 
 def answer_of(block: Block) -> BlockOutcome:

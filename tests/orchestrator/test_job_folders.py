@@ -16,6 +16,7 @@ from shoal.orchestrator.job_folders import (
     stored_jobs,
 )
 from shoal.primitives.errors import StoreError, StoreVersionError
+from shoal.primitives.request import REQUEST_SCHEMA
 from tests.orchestrator.sampled import DrawingEngine, both_request, commit, registers_request
 
 
@@ -88,8 +89,8 @@ def test_a_job_that_cannot_be_read_is_listed_with_its_problem(tmp_path) -> None:
     (tmp_path / "no-job").mkdir()
     (job,) = stored_jobs(tmp_path)
     assert (job.state, job.job_id) == ("unreadable", store.job_id)
-    assert "has version 0.1 of the format" in job.problem
-    with pytest.raises(StoreVersionError, match=r"has version 0\.1 of the format"):
+    assert f"has version 0.{REQUEST_SCHEMA} of the format" in job.problem
+    with pytest.raises(StoreVersionError, match=rf"has version 0\.{REQUEST_SCHEMA} of the format"):
         create(tmp_path, both_request())
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..primitives.bases import measured_qubits
-from ..primitives.blocks import nominal_row_seconds
 from ..primitives.observables import FloatArray
 from ..primitives.workload import Block, IntArray, Program, Variant, Workload
 
@@ -89,10 +88,12 @@ def block_costs(workload: Workload) -> BlockCosts:
         shots[here] = (counts * drawn).sum(axis=0)
         template = workload.programs[program]
         rows = np.array([block.stop - block.start for block in blocks])
-        seconds[here] = rows * nominal_row_seconds(template.circuit, variants) / slices
+        cost = workload.costs[program]
+        of_row = cost.state_seconds + cost.shot_seconds / slices
+        seconds[here] = rows * of_row
         num_bytes[here] = sum(
-            count * _row_bytes(template, variant, of_row)
-            for variant, count, of_row in zip(variants, counts, drawn, strict=True)
+            count * _row_bytes(template, variant, shots_of_row)
+            for variant, count, shots_of_row in zip(variants, counts, drawn, strict=True)
         )
     return BlockCosts(seconds, num_bytes, evaluations, shots)
 

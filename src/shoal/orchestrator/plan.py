@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..primitives.bases import measured_qubits
-from ..primitives.blocks import nominal_row_seconds
-from ..primitives.workload import Program, Variant, Workload
+from ..primitives.workload import NominalCost, Program, Variant, Workload
 
 VALUE_BYTES = 8
 """One exact expectation value."""
@@ -105,13 +104,15 @@ def plan_of(workload: Workload) -> Plan:
         blocks[block.program] += 1
     return Plan(
         tuple(
-            _plan_of_program(program, variants[program.index], blocks[program.index])
-            for program in workload.programs
+            _plan_of_program(program, variants[program.index], blocks[program.index], cost)
+            for program, cost in zip(workload.programs, workload.costs, strict=True)
         )
     )
 
 
-def _plan_of_program(program: Program, variants: Sequence[Variant], blocks: int) -> ProgramPlan:
+def _plan_of_program(
+    program: Program, variants: Sequence[Variant], blocks: int, cost: NominalCost
+) -> ProgramPlan:
     sizes = [(one, program.num_rows if one.rows is None else one.rows.size) for one in variants]
     return ProgramPlan(
         program=program.index,
@@ -125,7 +126,7 @@ def _plan_of_program(program: Program, variants: Sequence[Variant], blocks: int)
         blocks=blocks,
         shot_bytes=sum(rows * (one.shots or 0) * shot_width(program, one) for one, rows in sizes),
         value_bytes=sum(rows * len(one.terms) * VALUE_BYTES for one, rows in sizes if one.is_exact),
-        core_seconds=program.num_rows * nominal_row_seconds(program.circuit, variants),
+        core_seconds=program.num_rows * cost.row_seconds(),
         purpose=_purpose(variants),
         randomizations=program.randomizations,
         overhead=program.gamma**2,

@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 
 from qiskit import QuantumCircuit
 
 from .bases import measured_qubits
-from .workload import Block, Program, Variant
+from .nominal_costs import LANES
+from .workload import Block, NominalCost, Program, Variant
 
-MIN_ROWS, MAX_ROWS, BLOCKS_WANTED = 64, 4096, 16
+MIN_ROWS, MAX_ROWS, BLOCKS_WANTED = 64, 1 << 14, 16
 """Bounds of a block's rows, and how many blocks a program of middling size is cut into."""
 
 MAX_TABLE_ROWS = 1 << 22
 """Entries of a block's shot table at the most."""
 
-LANES = 8
-"""Rows that compiled kernels evolve for the price of one: fewer in a block would be wasted."""
-
 MAX_BLOCK_SECONDS = 2.0
 """Nominal cost of a block at the most, so that little is lost when a worker dies."""
 
+MIN_SLICE_SHOTS = 16
+"""Shots that are simulated one by one are cut no finer than this."""
 
-def cut_blocks(programs: Sequence[Program], variants: Sequence[Variant]) -> Iterator[Block]:
+
+def cut_blocks(
+    programs: Sequence[Program], variants: Sequence[Variant], costs: Sequence[NominalCost]
+) -> Iterator[Block]:
     """Cut every program's rows, and long rows' shots, into blocks.
 
     Args:
         programs: All programs of a workload.
         variants: All of their variants.
+        costs: What a row of each program costs.
 
     Yields:
         Blocks numbered from 0, in the order of programs, rows and slices.
@@ -36,11 +41,11 @@ def cut_blocks(programs: Sequence[Program], variants: Sequence[Variant]) -> Iter
     by_program: dict[int, list[Variant]] = {}
     for variant in variants:
         by_program.setdefault(variant.program, []).append(variant)
-    for program in programs:
+    for program, cost in zip(programs, costs, strict=True):
         members = by_program.get(program.index, [])
         if not members:
             continue
-        rows, slices = block_size(program, members)
+        rows, slices = block_size(program, members, cost)
         for start in range(0, program.num_rows, rows):
             stop = min(start + rows, program.num_rows)
             for slice_index in range(slices):
@@ -48,43 +53,34 @@ def cut_blocks(programs: Sequence[Program], variants: Sequence[Variant]) -> Iter
                 index += 1
 
 
-def block_size(program: Program, variants: Sequence[Variant]) -> tuple[int, int]:
+def block_size(program: Program, variants: Sequence[Variant], cost: NominalCost) -> tuple[int, int]:
     """Choose how many rows a block has, and into how many slices its shots are cut.
 
     Args:
         program: The program.
         variants: Its variants.
+        cost: What a row of it costs.
 
     Returns:
         Rows of a block, and slices of every row's shots.
     """
     entries = max(1, sum(_table_rows(program.circuit, variant) for variant in variants))
-    shots = max((variant.shots or 0 for variant in variants), default=0)
-    slices = max(1, min(-(-entries // MAX_TABLE_ROWS), shots))
+    shots = min((variant.shots or 0 for variant in variants), default=0)
+    by_table = max(1, min(-(-entries // MAX_TABLE_ROWS), shots))
+    by_cost = min(ceil(cost.shot_seconds / MAX_BLOCK_SECONDS), shots // MIN_SLICE_SHOTS)
+    slices = max(by_table, by_cost)
+    seconds = cost.row_seconds(slices)
     wanted = min(max(-(-program.num_rows // BLOCKS_WANTED), MIN_ROWS), MAX_ROWS)
-    bound_by_table = MAX_TABLE_ROWS // -(-entries // slices)
-    bound_by_cost = int(MAX_BLOCK_SECONDS / nominal_row_seconds(program.circuit, variants))
+    bound_by_table = MAX_TABLE_ROWS // max(-(-entries // slices), _values(variants))
+    bound_by_cost = int(MAX_BLOCK_SECONDS / seconds)
     if bound_by_cost > 1:
         bound_by_cost = max(bound_by_cost, LANES)
     return max(1, min(wanted, bound_by_table, bound_by_cost)), slices
 
 
-def nominal_row_seconds(circuit: QuantumCircuit, variants: Sequence[Variant]) -> float:
-    """Estimate one row's cost with fixed constants, the same on every machine.
-
-    Args:
-        circuit: The template.
-        variants: What is executed of it.
-
-    Returns:
-        Seconds on a nominal core; right within an order of magnitude, used for sizes only.
-    """
-    gates = max(len(circuit.data), 1)
-    # Idle qubits cost nothing: a template may have come from a device of hundreds.
-    active = {qubit for one in circuit.data if one.name != "barrier" for qubit in one.qubits}
-    amplitudes = 2.0 ** min(len(active), 26)
-    shots = sum(variant.shots or 0 for variant in variants)
-    return float(1e-6 + gates * amplitudes * 2.5e-9 + shots * len(active) * 1e-9)
+def _values(variants: Sequence[Variant]) -> int:
+    """Count the exact values of a row."""
+    return sum(len(variant.terms) for variant in variants if variant.is_exact)
 
 
 def _table_rows(circuit: QuantumCircuit, variant: Variant) -> int:

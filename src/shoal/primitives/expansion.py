@@ -11,6 +11,7 @@ from .bases import commuting_bases, compatible_terms
 from .blocks import cut_blocks
 from .errors import UnsupportedError
 from .mitigation.resilience import resilience_of
+from .nominal_costs import nominal_costs
 from .observables import FloatArray, Observable, in_paulis, union_of_terms
 from .precision import shots_for_precision
 from .request import PubRequest, Request
@@ -167,9 +168,10 @@ class _Expansion:
             )
             for number, (circuit, _) in enumerate(self._keys)
         )
-        blocks = tuple(cut_blocks(programs, variants))
+        costs = nominal_costs(programs, variants, request.options.simulator)
+        blocks = tuple(cut_blocks(programs, variants, costs))
         return Workload(
-            programs, variants, blocks, tuple(self._observables), groups, tuple(self._pubs)
+            programs, variants, blocks, tuple(self._observables), groups, tuple(self._pubs), costs
         )
 
 

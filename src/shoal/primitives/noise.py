@@ -57,6 +57,24 @@ def noise_mapping(model: NoiseModelLike | StoredNoise) -> dict[str, Any]:
     }
 
 
+def noisy_instructions(model: NoiseModelLike | StoredNoise | None) -> frozenset[str]:
+    """Return the names and labels of instructions that a noise model adds an error to.
+
+    Args:
+        model: A noise model. Errors of the readout alone are none of an instruction.
+    """
+    if model is None:
+        return frozenset()
+    mapping = noise_mapping(model)
+    found = {
+        name
+        for error in mapping["errors"]
+        if error.get("type") == "qerror"
+        for name in error.get("operations", [])
+    }
+    return frozenset(found | ({"delay"} if mapping["passes"] else set())) - {"measure"}
+
+
 def stored_noise(mapping: dict[str, Any]) -> StoredNoise:
     """Hold a written noise model as a small frozen value."""
     return StoredNoise(json.dumps(mapping, sort_keys=True))

@@ -150,6 +150,20 @@ class Family:
     """The program that calibrates the readout of the same qubits."""
 
 
+@dataclass(frozen=True, slots=True)
+class NominalCost:
+    """What one row of a program costs on a nominal core, in seconds."""
+
+    state_seconds: float
+    """Of preparing its state and all that is read from it: once for each slice of the shots."""
+    shot_seconds: float
+    """Of all of its shots."""
+
+    def row_seconds(self, slices: int = 1) -> float:
+        """Return what a row costs in one of several slices of its shots."""
+        return self.state_seconds + self.shot_seconds / slices
+
+
 @dataclass(frozen=True, eq=False)
 class Workload:
     """Everything that is to be executed, and how results are put together again."""
@@ -161,6 +175,8 @@ class Workload:
     """Distinct observables of all pubs."""
     groups: tuple[RowGroup, ...]
     pubs: tuple[PubIndex, ...]
+    costs: tuple[NominalCost, ...]
+    """Of a row of each program."""
     families: tuple[Family, ...] = ()
     """Empty where nothing is mitigated."""
 

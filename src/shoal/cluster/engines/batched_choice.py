@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...primitives.blocks import LANES
 from ...primitives.errors import UnsupportedError
+from ...primitives.nominal_costs import (
+    LANES,
+    MAX_KERNEL_QUBITS,
+    MAX_MIXED_QUBITS,
+    mixed_seconds,
+    trajectory_seconds,
+)
 from ...primitives.request import Request
 from ...primitives.workload import Program
 from .facts import ProgramFacts
 from .kernels import Kernels
-from .methods import trajectory_seconds
 from .mixed_kernels import MixedKernels, NoisyCircuit, noisy_circuit
 from .pure_kernels import CompactCircuit, PureKernels, compact_circuit
 from .suffered import Suffered
-
-MAX_PURE_QUBITS, MAX_MIXED_QUBITS = 20, 12
-"""A thread holds eight states: of 16 MiB each, or density matrices of 128 MiB."""
 
 MAX_BYTES = 1 << 31
 """States of all threads together: fewer threads run where these would be more."""
@@ -99,18 +101,18 @@ def _obstacle(request: Request, facts: ProgramFacts, *, is_mixed: bool) -> str |
         return "does not run on a GPU"
     if not facts.reads_final_state:
         return "runs circuits that measure each qubit once and at their end"
-    most = MAX_MIXED_QUBITS if is_mixed else MAX_PURE_QUBITS
+    most = MAX_MIXED_QUBITS if is_mixed else MAX_KERNEL_QUBITS
     is_asked = request.options.execution.engine == "batched"
     is_lonely = facts.num_rows == 1 and facts.width > FEW_PURE_QUBITS and not is_mixed
     if facts.width > most or (is_lonely and not is_asked):
         return f"is not made for {facts.width} qubits at {facts.num_rows} parameter sets"
     is_pinned = is_asked or asked.method != "automatic" or facts.wants_values
-    if is_mixed and not is_pinned and mixed_seconds(facts) > trajectory_seconds(facts):
+    if is_mixed and not is_pinned and not _is_worth_mixing(facts):
         return "takes longer than single shots"
     return None
 
 
-def mixed_seconds(facts: ProgramFacts) -> float:
-    """Estimate the cost of one row as Pauli components, on a nominal core."""
-    lanes_of_a_row = max(1.0, LANES / facts.num_rows)
-    return facts.measured.num_gates * lanes_of_a_row * (1e-6 + 5e-10 * 4.0**facts.width)
+def _is_worth_mixing(facts: ProgramFacts) -> bool:
+    gates = facts.measured.num_gates
+    single_shots = trajectory_seconds(facts.shots, gates, facts.width)
+    return mixed_seconds(gates, facts.num_rows, facts.width) <= single_shots

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...primitives.errors import UnsupportedError
+from ...primitives.nominal_costs import (
+    MAX_MIXED_QUBITS,
+    MAX_STATE_QUBITS,
+    density_seconds,
+    trajectory_seconds,
+)
 from .facts import ProgramFacts, bond_bits
-
-MAX_STATEVECTOR_QUBITS = 30
-"""16 GiB; wider circuits are Clifford, or matrix product states."""
-
-MAX_MIXED_QUBITS = 12
-"""Density matrices up to 256 MiB are evolved exactly."""
 
 MIN_STABILIZER_QUBITS = 17
 """Below, one statevector serves everything that is read, and is fast."""
@@ -47,7 +47,7 @@ def choose_method(
     wide = facts.width >= MIN_STABILIZER_QUBITS
     if wide and is_clifford():
         return MethodChoice("stabilizer", f"Clifford circuit on {facts.width} qubits")
-    if facts.width <= MAX_STATEVECTOR_QUBITS:
+    if facts.width <= MAX_STATE_QUBITS:
         kind = "ideal" if facts.has_final_state else "shot by shot"
         return MethodChoice("statevector", f"{kind}, {facts.width} qubits")
     bits = bond_bits(facts.measured.circuit)
@@ -67,7 +67,9 @@ def _choose_mixed(
 ) -> MethodChoice:
     what = "noise" if facts.is_noisy else "resets"
     fits = facts.has_final_state and facts.width <= MAX_MIXED_QUBITS
-    if fits and (facts.wants_values or density_seconds(facts) <= trajectory_seconds(facts)):
+    gates, width = facts.measured.num_gates, facts.width
+    single_shots = trajectory_seconds(facts.shots, gates, width)
+    if fits and (facts.wants_values or density_seconds(gates, width) <= single_shots):
         return MethodChoice("density_matrix", f"{what} on {facts.width} qubits, all bases at once")
     if facts.wants_values:
         raise UnsupportedError(
@@ -77,7 +79,7 @@ def _choose_mixed(
         )
     if facts.width >= MIN_STABILIZER_QUBITS and is_clifford():
         return MethodChoice("stabilizer", f"Clifford circuit with {what} on {facts.width} qubits")
-    if facts.width <= MAX_STATEVECTOR_QUBITS:
+    if facts.width <= MAX_STATE_QUBITS:
         return MethodChoice("statevector", f"{what} on {facts.width} qubits, shot by shot")
     if bond_bits(facts.measured.circuit) <= MAX_BOND_BITS and not on_gpu:
         return MethodChoice("matrix_product_state", f"{what} on {facts.width} qubits, shot by shot")
@@ -85,16 +87,6 @@ def _choose_mixed(
         f"{what} on {facts.width} qubits: a statevector needs {size_text(16 << facts.width)}, and "
         "the circuit is not Clifford: ask for method 'matrix_product_state' to try all the same"
     )
-
-
-def density_seconds(facts: ProgramFacts) -> float:
-    """Estimate the cost of one row as a density matrix, on a nominal core."""
-    return 2e-4 + facts.measured.num_gates * (1e-5 + 6e-9 * 4.0**facts.width)
-
-
-def trajectory_seconds(facts: ProgramFacts) -> float:
-    """Estimate the cost of one row's shots as trajectories, on a nominal core."""
-    return facts.shots * facts.measured.num_gates * (3e-6 + 4e-9 * 2.0**facts.width)
 
 
 def size_text(size: float) -> str:

@@ -14,8 +14,18 @@ from ..bases import measured_qubits
 from ..blocks import cut_blocks
 from ..circuits import circuit_digest
 from ..errors import RequestError
+from ..nominal_costs import nominal_costs
 from ..request import Request
-from ..workload import Family, IntArray, Program, RowGroup, Variant, Workload
+from ..workload import (
+    Block,
+    Family,
+    IntArray,
+    NominalCost,
+    Program,
+    RowGroup,
+    Variant,
+    Workload,
+)
 from .calibration import calibration_flips
 from .extrapolation import check_factors
 from .folding import UNFOLDED, Amplified, amplify
@@ -93,7 +103,7 @@ class _Layout:
         pubs = tuple(
             replace(pub, program=self._new_program[pub.program]) for pub in self._plain.pubs
         )
-        blocks = tuple(cut_blocks(self._programs, self._variants))
+        blocks, costs = self._blocks()
         return Workload(
             tuple(self._programs),
             tuple(self._variants),
@@ -101,8 +111,14 @@ class _Layout:
             self._plain.observables,
             tuple(self._groups),
             pubs,
+            costs,
             families,
         )
+
+    def _blocks(self) -> tuple[tuple[Block, ...], tuple[NominalCost, ...]]:
+        simulator = self._request.options.simulator
+        costs = nominal_costs(self._programs, self._variants, simulator)
+        return tuple(cut_blocks(self._programs, self._variants, costs)), costs
 
     def sampler_workload(self) -> Workload:
         plain = self._plain
@@ -114,12 +130,13 @@ class _Layout:
             Family((p.index,), (1.0,), (1.0,), (), calibrations.get(p.circuit.num_qubits))
             for p in plain.programs
         )
-        blocks = tuple(cut_blocks(self._programs, self._variants))
+        blocks, costs = self._blocks()
         return replace(
             plain,
             programs=tuple(self._programs),
             variants=tuple(self._variants),
             blocks=blocks,
+            costs=costs,
             families=families,
         )
 
