@@ -6,6 +6,7 @@ from shoal.orchestrator.inline import InlineExecutor
 from shoal.orchestrator.policies import Policy
 from shoal.orchestrator.scheduler import RunReport, run_job
 from shoal.orchestrator.shards import ShardSizes
+from shoal.orchestrator.walltime import Walltime
 from shoal.primitives.errors import EngineError, ExecutionError, JobCancelledError
 from shoal.primitives.job import JobControl
 from tests.orchestrator.simulated_cluster import SimulatedCluster
@@ -21,7 +22,7 @@ def run(
     *,
     policy: Policy = ONE_BLOCK_EACH,
     control: JobControl | None = None,
-    deadline: float | None = None,
+    deadline: float | Walltime | None = None,
     journal=None,
 ) -> RunReport:
     return run_job(
@@ -189,6 +190,28 @@ def test_no_shard_is_started_that_would_not_end_in_time() -> None:
     assert not report.is_complete
     assert 15 <= len(store.committed()) <= 20
     assert cluster.now <= 21.0
+
+
+def test_a_worker_with_a_shard_gets_no_second_one_that_would_not_end_in_time() -> None:
+    cluster, store = SimulatedCluster(1), ShelfStore()
+    run(cluster, store, num_blocks=100, deadline=10.0)
+    assert cluster.now <= 10.0
+
+
+def test_after_a_warning_nothing_new_is_sent_and_what_runs_is_committed() -> None:
+    cluster, store, walltime = SimulatedCluster(2), ShelfStore(), Walltime()
+    cluster.lose_at(5.5, "w0")
+    journal = lambda name, words: walltime.drain() if name == "worker_lost" else None  # noqa: E731
+    report = run(cluster, store, num_blocks=100, deadline=walltime, journal=journal)
+    assert not report.is_complete
+    assert 10 <= len(store.committed()) <= 14
+
+
+def test_what_is_late_is_not_waited_for_when_the_time_is_over() -> None:
+    cluster = SimulatedCluster(1, seconds=lambda worker, shard: 1000.0)
+    report = run(cluster, ShelfStore(), deadline=Walltime(50.0))
+    assert not report.is_complete
+    assert cluster.now <= 51.0
 
 
 def test_progress_counts_earlier_runs() -> None:

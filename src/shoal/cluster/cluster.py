@@ -19,16 +19,19 @@ from typing import NoReturn, Self
 from ..orchestrator.job_folders import create_or_open
 from ..orchestrator.memory import MemoryStore
 from ..orchestrator.policies import Policy
+from ..orchestrator.walltime import Walltime
 from ..primitives.expansion import expand
 from ..primitives.job import Job
 from ..primitives.request import Request
 from ..primitives.workload import Workload
+from .allocation import BringUp
 from .engines.choice import check, make_engine
 from .job_work import JobStore, do_job, reduce_stored
 from .node_folder import NodeFolder
 from .ray_executor import RayExecutor
 from .ray_pool import RayPool
-from .ray_settings import attached_settings, local_settings
+from .ray_settings import allocation_settings, attached_settings, local_settings
+from .slurm.environment import allocation_of
 from .worker import MakeEngine
 from .worker_pool import WorkerPool
 
@@ -56,6 +59,7 @@ class Cluster:
         is_shared: bool = True,
         policy: Policy | None = None,
         make_engine: MakeEngine = make_engine,
+        walltime: Walltime | None = None,
     ) -> None:
         """Take over a pool of workers; `local` and `connect` make one.
 
@@ -65,7 +69,9 @@ class Cluster:
             is_shared: Whether workers see the store's folder.
             policy: The numbers that shards and retries go by.
             make_engine: How workers make their engines.
+            walltime: How long there are workers; ``None``: as long as the cluster is open.
         """
+        self.walltime = walltime
         self._pool = pool
         self._store = None if store is None else Path(store).absolute()
         self._is_shared = is_shared
@@ -189,6 +195,49 @@ class Cluster:
         pool = mpi_pool(gpus=gpus)
         return cls(pool, store, is_shared=is_shared, policy=policy, make_engine=make_engine)
 
+    @classmethod
+    def from_slurm(
+        cls,
+        *,
+        store: Place | None = None,
+        workers: int | None = None,
+        threads: int = 1,
+        gpus: int = 0,
+        bring_up: BringUp | None = None,
+        policy: Policy | None = None,
+        make_engine: MakeEngine = make_engine,
+    ) -> Self:
+        """Start a Ray of our own on all nodes of the Slurm job that this process belongs to.
+
+        Nobody else can use it. Nodes that come late are used, those that are lost are given up and
+        used again when they are back.
+
+        Args:
+            store: The folder in which jobs are kept, seen by all nodes; ``None``: results in memory
+                only.
+            workers: How many in all; ``None``: as many as the nodes have room for.
+            threads: Cores of each worker.
+            gpus: GPUs of each worker: 0 or 1.
+            bring_up: The interface, ports and limits of the start, where the defaults do not fit.
+            policy: The numbers that shards and retries go by.
+            make_engine: How workers make their engines.
+
+        Raises:
+            ValueError: A number that makes no sense.
+            ExecutionError: This process is in no Slurm job, or Ray could not be started; nothing is
+                left running.
+        """
+        allocation = allocation_of(os.environ, bring_up or BringUp())
+        folder = NodeFolder.make()
+        try:
+            settings = allocation_settings(
+                folder.path, allocation, workers=workers, threads=threads, gpus=gpus
+            )
+        except ValueError:
+            folder.remove()
+            raise
+        return cls(RayPool(settings, folder), store, policy=policy, make_engine=make_engine)
+
     def submit(self, request: Request, *, name: str | None = None) -> Job:
         """Start a request, or the rest of it where the store has a part already.
 
@@ -213,6 +262,7 @@ class Cluster:
             open_executor=partial(RayExecutor, self._pool),
             make_engine=self._make_engine,
             policy=self._policy,
+            walltime=self.walltime,
         )
         job = Job(
             getattr(store, "job_id", None) or secrets.token_hex(8),

@@ -22,9 +22,11 @@ from ..orchestrator.reduce import (
 )
 from ..orchestrator.rereduce import reduce_again
 from ..orchestrator.result_files import DEFAULT_RESULT, save_result
-from ..orchestrator.run_state import Journal, RunState
+from ..orchestrator.run_state import Journal, RunReport, RunState
 from ..orchestrator.scheduler import run_job
 from ..orchestrator.store import FolderStore
+from ..orchestrator.walltime import Walltime
+from ..primitives.errors import OutOfTimeError
 from ..primitives.job import JobControl
 from ..primitives.request import Request
 from ..primitives.workload import Workload
@@ -47,6 +49,7 @@ def do_job(
     open_executor: Callable[[JobSpec], RayExecutor],
     make_engine: MakeEngine,
     policy: Policy,
+    walltime: Walltime | None = None,
 ) -> PrimitiveResult:
     """Run a job's uncommitted blocks, reduce all blocks, keep the result where there is a folder.
 
@@ -58,9 +61,13 @@ def do_job(
         open_executor: Called where there is something to run; the executor is closed at the end.
         make_engine: How workers make their engines.
         policy: The limits of retries.
+        walltime: How long there are workers; ``None``: as long as it takes.
 
     Returns:
         The result.
+
+    Raises:
+        OutOfTimeError: The time was over first; what is committed is kept.
     """
     with ExitStack() as opened:
         folder = opened.enter_context(store) if isinstance(store, FolderStore) else None
@@ -73,7 +80,17 @@ def do_job(
         else:
             executor = open_executor(JobSpec(request, store.committer(), make_engine))
             opened.callback(executor.close)
-            run_job(workload, store, executor, control=heard, policy=policy, journal=note)
+            report = run_job(
+                workload,
+                store,
+                executor,
+                control=heard,
+                policy=policy,
+                journal=note,
+                deadline=walltime,
+            )
+            if not report.is_complete:
+                raise _out_of_time(report, len(workload.blocks) - len(store.committed()))
             if folder and _num_bytes(folder) >= FAR_REDUCE_BYTES:
                 map_partitions = partial(_reduce_far, executor, folder.reader())
         result = reduce_blocks(request, workload, store, map_partitions)
@@ -105,6 +122,15 @@ def reduce_stored(
     if isinstance(store, FolderStore):
         return reduce_again(store.folder, changes, name)[1]
     return reduce_blocks(request, workload, store, options=request.options.updated(changes))
+
+
+def _out_of_time(report: RunReport, blocks_left: int) -> OutOfTimeError:
+    error = OutOfTimeError(
+        f"the time was over with {blocks_left} blocks left; {report.blocks} were committed in"
+        f" {report.seconds:,.0f} s"
+    )
+    error.has_progressed = report.blocks > 0
+    return error
 
 
 def _num_bytes(folder: FolderStore) -> int:

@@ -39,8 +39,11 @@ class NodeFolder:
         self.lock = lock
 
     @classmethod
-    def make(cls) -> NodeFolder:
-        """Make a folder with a fresh token, after clearing what dead owners left.
+    def make(cls, token: str | None = None) -> NodeFolder:
+        """Make a folder with a token, after clearing what dead owners left.
+
+        Args:
+            token: Of a Ray that has its head elsewhere; ``None``: a fresh one.
 
         Raises:
             ExecutionError: There is no place for it.
@@ -53,7 +56,7 @@ class NodeFolder:
         fcntl.flock(lock, fcntl.LOCK_EX)
         folder = cls(path, lock)
         descriptor = os.open(folder.token, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        os.write(descriptor, secrets.token_hex(TOKEN_BYTES).encode())
+        os.write(descriptor, (token or secrets.token_hex(TOKEN_BYTES)).encode())
         os.close(descriptor)
         return folder
 

@@ -19,14 +19,17 @@ MAX_TEMP_DIR_BYTES = 39
 _NEVER_INHERITED = ("RAY_ADDRESS", "RAY_NAMESPACE", "RAY_AUTH_TOKEN", "RAY_JOB_CONFIG_JSON_ENV_VAR")
 """They point at another Ray; a token in a variable would win over the one in our file."""
 
-_OF_A_LOCAL_RAY = {
+_OF_OUR_OWN_RAY = {
     "RAY_AUTH_MODE": "token",
-    # Not only on Windows and macOS does this make Ray take 127.0.0.1 for the node's address and
-    # bind every port there; on Linux even --node-ip-address=127.0.0.1 would be replaced without it.
-    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
     # Two ports that have no option. Their fixed defaults would collide with another Ray's.
     "AUTOSCALER_METRIC_PORT": "0",
     "DASHBOARD_METRIC_PORT": "0",
+}
+
+_OF_A_LOCAL_RAY = {
+    # Not only on Windows and macOS does this make Ray take 127.0.0.1 for the node's address and
+    # bind every port there; on Linux even --node-ip-address=127.0.0.1 would be replaced without it.
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
     # When the GCS dies, Ray ends its driver without a word. Sooner is better: ours is replaced.
     "RAY_gcs_rpc_server_reconnect_timeout_s": "5",
 }
@@ -44,15 +47,25 @@ _OF_EVERY_RAY = {
 }
 
 
-def local_environment(inherited: Mapping[str, str], token_path: str) -> dict[str, str]:
-    """Return the environment of a Ray of our own, and of its driver.
+def own_environment(inherited: Mapping[str, str], token_path: str) -> dict[str, str]:
+    """Return the environment of a Ray of our own, and of its driver, wherever it is.
 
     Args:
         inherited: The environment of this process.
         token_path: The file with the token.
     """
     kept = {name: value for name, value in inherited.items() if name not in _NEVER_INHERITED}
-    return {**kept, **_OF_EVERY_RAY, **_OF_A_LOCAL_RAY, "RAY_AUTH_TOKEN_PATH": token_path}
+    return {**kept, **_OF_EVERY_RAY, **_OF_OUR_OWN_RAY, "RAY_AUTH_TOKEN_PATH": token_path}
+
+
+def local_environment(inherited: Mapping[str, str], token_path: str) -> dict[str, str]:
+    """Return the environment of a Ray of our own on this machine, and of its driver.
+
+    Args:
+        inherited: The environment of this process.
+        token_path: The file with the token.
+    """
+    return {**own_environment(inherited, token_path), **_OF_A_LOCAL_RAY}
 
 
 def attached_environment(inherited: Mapping[str, str]) -> dict[str, str]:

@@ -9,29 +9,34 @@ from __future__ import annotations
 
 import os
 import queue
-import socket
-import sys
+import signal
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection
-from pathlib import Path
+from types import FrameType
 from typing import NoReturn
 
 import numpy as np
 
 from ..primitives.errors import ShoalError
-from .node_folder import NodeFolder
 from .parenthood import adopt_orphans
-from .ray_messages import Command, Failed, Heartbeat, Leave, OpenJob, Report, Settings, Started
+from .ray_home import home_of
+from .ray_messages import (
+    Command,
+    Failed,
+    Heartbeat,
+    Leave,
+    Noticed,
+    OpenJob,
+    Report,
+    Settings,
+    Started,
+)
 
 TICK_SECONDS = 1.0
-
-REACH_SECONDS = 10.0
-
-REAP_SECONDS = 3.0
 
 
 def main(descriptor: int) -> NoReturn:
@@ -42,6 +47,7 @@ def main(descriptor: int) -> NoReturn:
     """
     pipe = Connection(descriptor)
     adopt_orphans()
+    signal.signal(signal.SIGTERM, _pass)
     settings: Settings = pipe.recv()
     driver = _Driver(settings, pipe)
     with suppress(BrokenPipeError, ConnectionResetError):
@@ -58,6 +64,7 @@ class _Driver:
         self._parent = os.getppid()
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._is_wanted = True
+        self._home = home_of(settings, self._say)
 
     def serve(self) -> None:
         """Bring Ray up, then do what is asked and tell what happens."""
@@ -79,49 +86,27 @@ class _Driver:
 
     def leave(self) -> NoReturn:
         """Give back what was taken of another's Ray, or end our own, and end."""
-        if self._settings.address is None:
-            folder = NodeFolder(Path(self._settings.folder))
-            folder.end_processes()
-            _reap()
-            if os.getppid() != self._parent:
-                # Otherwise the process that we serve removes it, and may still want the log.
-                folder.remove()
-        elif "ray" in sys.modules:
-            # Ray ends the workers of a driver that is gone, too, only later.
-            leaving = threading.Thread(target=sys.modules["ray"].shutdown, daemon=True)
-            leaving.start()
-            leaving.join(5.0)
+        self._home.leave(self._parent)
         os._exit(0)
 
     def _bring_up(self) -> None:
-        head = None
-        if self._settings.address is None:
-            from .ray_head import RayHead
-
-            with (Path(self._settings.folder) / "log").open("ab", buffering=0) as log:
-                head = RayHead(self._settings, log)
-        else:
-            _check_reachable(self._settings.address)
+        address = self._home.bring_up()
         import ray
 
-        if head is not None:
-            head.wait()
-        self._head = head
-        ray.init(
-            address=head.address if head else self._settings.address,
-            log_to_driver=False,
-            configure_logging=False,
-        )
-        from .ray_workers import RayWorkers
+        ray.init(address=address, log_to_driver=False, configure_logging=False)
+        # Slurm sends SIGTERM to everybody. The end of the process that we serve is our sign.
+        signal.signal(signal.SIGTERM, _pass)
+        from .ray_workers import RayWorkers, num_living_nodes
 
+        self._home.wait_for_nodes(num_living_nodes)
         self._workers = RayWorkers(self._settings, self._inbox.put, self._send)
         self._workers.refresh(time.monotonic())
 
     def _tick(self, now: float) -> None:
         if os.getppid() != self._parent:
             self._is_wanted = False
-        elif self._head is not None and not self._head.is_alive:
-            self._send(Failed("Ray on this machine ended by itself", is_final=False))
+        elif (words := self._home.refresh(now)) is not None:
+            self._send(Failed(words, is_final=False))
             self._is_wanted = False
         else:
             self._workers.refresh(now)
@@ -146,24 +131,15 @@ class _Driver:
     def _stop(self) -> None:
         self._is_wanted = False
 
+    def _say(self, words: str) -> None:
+        self._send(Noticed(words) if words else Heartbeat())
+
     def _send(self, report: Report) -> None:
         self._pipe.send(report)
 
 
-def _reap() -> None:
-    """Wait for the dead, that no zombies are left where process 1 does not care for them."""
-    deadline = time.monotonic() + REAP_SECONDS
-    with suppress(ChildProcessError):
-        while time.monotonic() < deadline:
-            if os.waitpid(-1, os.WNOHANG) == (0, 0):
-                time.sleep(0.005)
-
-
-def _check_reachable(address: str) -> None:
-    """Find out at once what Ray would find out after minutes."""
-    host, separator, port = address.rpartition(":")
-    if separator and port.isdigit() and "/" not in host:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=REACH_SECONDS).close()
+def _pass(number: int, frame: FrameType | None) -> None:
+    """Do nothing; unlike SIG_IGN, this is not handed on to what we start."""
 
 
 def _attach_words(error: Exception) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..orchestrator.ports import ExecutorEvent, Shard, WorkerId
+from .allocation import Allocation
 from .worker import JobNumber
 
 
@@ -29,6 +30,13 @@ class Settings:
     """How often the driver was started again."""
     search_path: tuple[str, ...] = ()
     """Folders with modules of the user's, where workers share them."""
+    allocation: Allocation | None = None
+    """The Slurm job on whose nodes a Ray is started; ``None``: it is not in one."""
+
+    @property
+    def is_on_this_machine(self) -> bool:
+        """Whether Ray is our own, and all of it here."""
+        return self.address is None and self.allocation is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,13 @@ class Heartbeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Noticed:
+    """Something that the user should know, and that ends nothing."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Happened:
     """An event for a job; ``job=None``: for all of them."""
 
@@ -111,4 +126,4 @@ class CallReturned:
     error: str | None
 
 
-Report = Started | Failed | Heartbeat | Happened | CallReturned
+Report = Started | Failed | Heartbeat | Noticed | Happened | CallReturned

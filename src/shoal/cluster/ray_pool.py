@@ -158,7 +158,7 @@ class RayPool:
         if self._restarts > MAX_RESTARTS:
             self._fail(ExecutionError(self._no_ray(words)))
             return
-        where = self._settings.address or "on this machine"
+        where = _where(self._settings)
         logger.warning(
             "Ray %s ended (%s); starting again, attempt %d of %d. Nothing committed is lost",
             *(where, words, self._restarts, MAX_RESTARTS),
@@ -197,5 +197,14 @@ class RayPool:
 
     def _no_ray(self, words: object) -> str:
         if self._settings.address is None:
-            return f"Ray could not be started on this machine: {words}"
-        return f"no Ray could be reached at {self._settings.address}: {words}"
+            return f"Ray could not be started {_where(self._settings)}: {words}"
+        return f"no Ray could be reached {_where(self._settings)}: {words}"
+
+
+def _where(settings: Settings) -> str:
+    """Say where a Ray is, or was to be."""
+    if settings.address is not None:
+        return f"at {settings.address}"
+    if settings.allocation is not None:
+        return f"on the nodes of Slurm job {settings.allocation.job}"
+    return "on this machine"

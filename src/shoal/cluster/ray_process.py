@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -14,7 +15,8 @@ from ..primitives.errors import ExecutionError
 from .node_folder import NodeFolder
 from .ray_bringup import attached_environment, local_environment
 from .ray_head import last_words
-from .ray_messages import Command, Failed, Leave, OpenJob, Report, Settings, Started
+from .ray_messages import Command, Failed, Leave, Noticed, OpenJob, Report, Settings, Started
+from .slurm.node_ray import allocation_environment
 from .worker import JobNumber
 
 START_SECONDS, ATTACH_SECONDS = 120.0, 40.0
@@ -23,6 +25,8 @@ SILENCE_SECONDS = 120.0
 """A driver that says nothing for so long hangs."""
 
 LEAVE_SECONDS = 8.0
+
+logger = logging.getLogger("shoal")
 
 _PROGRAM = "import sys; from shoal.cluster.ray_driver import main; main(int(sys.argv[1]))"
 
@@ -69,6 +73,9 @@ class DriverProcess:
             ExecutionError: It said that there is no use in trying again.
         """
         patience = START_SECONDS if self._settings.address is None else ATTACH_SECONDS
+        if (allocation := self._settings.allocation) is not None:
+            # First the head may take as long as was said, and then the nodes.
+            patience = START_SECONDS + 2.0 * allocation.bring_up.start_seconds
         deadline = time.monotonic() + patience
         while (report := self.receive(deadline - time.monotonic())) is not None:
             if isinstance(report, Started):
@@ -111,6 +118,8 @@ class DriverProcess:
             report: Report = self._pipe.recv()
         except (EOFError, OSError) as error:
             raise DriverEndedError(self._words or f"its driver ended{self._said()}") from error
+        if isinstance(report, Noticed):
+            logger.warning("%s", report.words)
         if isinstance(report, Failed):
             if report.is_final:
                 raise ExecutionError(report.words)
@@ -137,5 +146,6 @@ class DriverProcess:
 def _environment(settings: Settings, folder: NodeFolder) -> Mapping[str, str]:
     if settings.address is not None:
         return attached_environment(os.environ)
-    environment = local_environment(os.environ, str(folder.token))
+    ours = local_environment if settings.is_on_this_machine else allocation_environment
+    environment = ours(os.environ, str(folder.token))
     return {**environment, "PYTHONPATH": os.pathsep.join(settings.search_path)}

@@ -6,8 +6,10 @@ import os
 import site
 import sys
 import sysconfig
+from dataclasses import replace
 from pathlib import Path
 
+from .allocation import Allocation
 from .in_process import num_cores
 from .ray_messages import Settings
 
@@ -46,7 +48,7 @@ def local_settings(
         workers=count,
         threads=threads or max(1, num_cores() // count),
         gpus=1 if gpus else 0,
-        object_store_bytes=_object_store_bytes(),
+        object_store_bytes=object_store_bytes(),
         memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 7 // 10,
         search_path=_search_path(),
     )
@@ -81,13 +83,32 @@ def attached_settings(
     )
 
 
+def allocation_settings(
+    folder: Path, allocation: Allocation, *, workers: int | None, threads: int, gpus: int
+) -> Settings:
+    """Choose how the nodes of a Slurm job are divided among workers.
+
+    Args:
+        folder: Where the driver's log and the token are kept.
+        allocation: The nodes.
+        workers: How many in all; ``None``: as many as the nodes have room for, now and later.
+        threads: Cores of each.
+        gpus: GPUs of each: 0 or 1.
+
+    Raises:
+        ValueError: A number that makes no sense.
+    """
+    settings = attached_settings(folder, "", workers=workers, threads=threads, gpus=gpus)
+    return replace(settings, address=None, allocation=allocation, search_path=_search_path())
+
+
 def _check(**counts: int | None) -> None:
     for name, count in counts.items():
         if count is not None and count < 1:
             raise ValueError(f"{name}={count}: expected at least 1")
 
 
-def _object_store_bytes() -> int:
+def object_store_bytes() -> int:
     """Take half of what is free of the shared memory at the most: containers often have 64 MB."""
     try:
         found = os.statvfs(_SHARED_MEMORY)

@@ -154,7 +154,7 @@ class RayWorkers:
         for actor in self._actors.values():
             if actor.is_asked:
                 # Aer holds the interpreter's lock while it computes: nothing is answered then.
-                if self._settings.address is None and Path(f"/proc/{actor.pid}").exists():
+                if self._settings.is_on_this_machine and Path(f"/proc/{actor.pid}").exists():
                     self._tell_of_life(actor, is_busy=True)
             elif actor.shards or actor.is_doubtful:
                 actor.is_asked = True
@@ -291,6 +291,11 @@ class RayWorkers:
 
     def _when_done(self, answer: Any, then: Callable[[Future[Any]], None]) -> None:
         answer.future().add_done_callback(lambda future: self._post(partial(then, future)))
+
+
+def num_living_nodes() -> int:
+    """Count the nodes that Ray has now."""
+    return sum(node["Alive"] for node in ray.nodes())
 
 
 def _words(error: BaseException) -> str:

@@ -41,6 +41,10 @@ class Driver:
     """UTC, ISO 8601."""
     token: str
     """Tells two leases of one process apart."""
+    slurm_job: str = ""
+    """Of Slurm, where the process belongs to one."""
+    slurm_restart: int = 0
+    """How often Slurm had started that job before."""
 
     @classmethod
     def here(cls) -> Driver:
@@ -53,6 +57,8 @@ class Driver:
             process_start=_process_start(os.getpid()),
             since=datetime.now(UTC).isoformat(timespec="seconds"),
             token=secrets.token_hex(8),
+            slurm_job=os.environ.get("SLURM_JOB_ID", ""),
+            slurm_restart=int(os.environ.get("SLURM_RESTART_COUNT") or 0),
         )
 
     def is_gone(self, age_seconds: float) -> bool:
@@ -62,6 +68,10 @@ class Driver:
             age_seconds: Time since its last beat, by the filesystem's clock.
         """
         me = Driver.here()
+        # Slurm starts a job again when its earlier start is over, or its node is out of reach.
+        is_same_job = bool(self.slurm_job) and self.slurm_job == me.slurm_job
+        if is_same_job and self.slurm_restart < me.slurm_restart:
+            return True
         if self.host != me.host or not self.boot_id or self.pid_namespace != me.pid_namespace:
             return age_seconds > STALE_SECONDS
         if self.boot_id != me.boot_id or not is_alive(self.pid):

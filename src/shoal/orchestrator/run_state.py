@@ -78,7 +78,7 @@ class RunState:
         self._ledger = Ledger(self._costs, committed, policy)
         self._roster = Roster(policy.max_in_flight)
         self._failure: ExecutionError | None = None
-        self._is_out_of_time = False
+        self._is_out_of_time = self._is_draining = False
         self._shards = self._second_runs = self._workers_lost = 0
         self._began = self._looked = now
         self._is_time_for_backups = False
@@ -102,8 +102,11 @@ class RunState:
         """Whether nothing is left that could still be done."""
         if not self._ledger.num_left:
             return True
-        is_ending = self._failure is not None or self._is_out_of_time
-        return is_ending and not self._ledger.num_out
+        return (self._is_ending or self._is_out_of_time) and not self._ledger.num_out
+
+    @property
+    def _is_ending(self) -> bool:
+        return self._failure is not None or self._is_draining
 
     def assignments(
         self, now: float, seconds_left: float | None
@@ -114,21 +117,25 @@ class RunState:
             now: The time.
             seconds_left: Time until the workers are taken away; ``None``: nobody takes them away.
         """
-        while self._failure is None and self._ledger.has_waiting:
+        while not self._is_ending and self._ledger.has_waiting:
             worker = self._roster.least_busy()
             if worker is None:
                 return
             shard = self._ledger.issue(
-                worker, now, workers=len(self._roster), seconds_left=seconds_left
+                worker,
+                now,
+                workers=len(self._roster),
+                seconds_left=self._seconds_left_for(worker, now, seconds_left),
             )
             if shard is None:
                 self._is_out_of_time = self._ledger.has_waiting
                 return
+            self._is_out_of_time = False
             yield self._sent(worker, shard)
 
     def backups(self, now: float) -> Iterator[tuple[WorkerId, Shard]]:
         """Choose shards that are late for a second run by idle workers, when nothing is waiting."""
-        if self._failure or self._ledger.has_waiting or not self._is_time_for_backups:
+        if self._is_ending or self._ledger.has_waiting or not self._is_time_for_backups:
             return
         self._is_time_for_backups = False
         idle = self._roster.idle()
@@ -137,6 +144,12 @@ class RunState:
             self._second_runs += 1
             self._journal("backup", {"worker": worker, "shard": shard.index})
             yield self._sent(worker, shard)
+
+    def drain(self) -> None:
+        """Send nothing new: the workers are soon taken away."""
+        if not self._is_draining:
+            self._is_draining = True
+            self._journal("draining", {"blocks_left": self._ledger.num_left})
 
     def take_in(self, event: ExecutorEvent, now: float) -> None:
         """Let an event change the state.
@@ -218,6 +231,17 @@ class RunState:
             workers_lost=self._workers_lost,
             seconds=now - self._began,
         )
+
+    def _seconds_left_for(
+        self, worker: WorkerId, now: float, seconds_left: float | None
+    ) -> float | None:
+        """Return the time that a worker has for another shard, after those that it has."""
+        if seconds_left is None:
+            return None
+        busy_until = max(
+            (lease.expected_end for lease in self._ledger.of_worker(worker)), default=now
+        )
+        return seconds_left - max(busy_until - now, 0.0)
 
     def _sent(self, worker: WorkerId, shard: Shard) -> tuple[WorkerId, Shard]:
         self._roster.gave(worker)

@@ -12,6 +12,7 @@ from ..primitives.workload import Workload
 from .policies import Policy
 from .ports import Executor, Shard, Store, WorkerId
 from .run_state import Journal, RunReport, RunState
+from .walltime import Walltime
 
 POLL_SECONDS = 0.2
 """How long the loop waits for events; a wish to cancel is heard after so long at the latest."""
@@ -38,7 +39,7 @@ def run_job(
     policy: Policy | None = None,
     journal: Journal | None = None,
     clock: Callable[[], float] = time.monotonic,
-    deadline: float | None = None,
+    deadline: float | Walltime | None = None,
 ) -> RunReport:
     """Have every block that is not committed yet executed, and its outcome recorded.
 
@@ -51,7 +52,8 @@ def run_job(
         journal: Keeps what happened to workers and shards.
         clock: The time, in seconds.
         deadline: When the workers are taken away, by that clock: no shard is started that would
-            not be done by then. ``None``: nobody takes them away.
+            not be done by then, and none is waited for any longer. ``None``: nobody takes them
+            away.
 
     Returns:
         How it went.
@@ -63,6 +65,7 @@ def run_job(
         JobCancelledError: The control said so.
         StoreError: An outcome could not be recorded.
     """
+    walltime = deadline if isinstance(deadline, Walltime) else Walltime(deadline)
     run = RunState(workload, store, policy or Policy(), journal or _forget, clock())
     control.report(run.progress(clock()))
     while not run.is_over:
@@ -71,7 +74,11 @@ def run_job(
                 f"the job was cancelled with {run.ledger.num_left} of {len(workload.blocks)} blocks"
                 " left; what is committed is kept"
             )
-        for worker, shard in _to_send(run, clock(), deadline):
+        if walltime.is_draining:
+            run.drain()
+        if (walltime.seconds_left(clock()) or 0.0) < 0.0:
+            break
+        for worker, shard in _to_send(run, clock(), walltime):
             executor.submit(shard, [workload.blocks[block] for block in shard.blocks], worker)
         for event in executor.poll(POLL_SECONDS):
             run.take_in(event, clock())
@@ -82,8 +89,8 @@ def run_job(
     return run.summary(clock())
 
 
-def _to_send(run: RunState, now: float, deadline: float | None) -> Iterator[tuple[WorkerId, Shard]]:
-    yield from run.assignments(now, None if deadline is None else deadline - now)
+def _to_send(run: RunState, now: float, walltime: Walltime) -> Iterator[tuple[WorkerId, Shard]]:
+    yield from run.assignments(now, walltime.seconds_left(now))
     yield from run.backups(now)
 
 

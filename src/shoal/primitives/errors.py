@@ -6,7 +6,8 @@
     │   └── UnsupportedError          well-formed, but no engine at hand can do it
     ├── ExecutionError                an engine, a worker or a queue failed while running
     │   ├── EngineError               the engine refused or broke on one block, in its own words
-    │   └── JobCancelledError         the job was cancelled before its result was complete
+    │   ├── JobCancelledError         the job was cancelled before its result was complete
+    │   └── OutOfTimeError            the workers were taken away before its result was complete
     └── StoreError                    the run folder cannot be used as it is
         ├── StoreVersionError         written by another version of the format
         └── CorruptSegmentError       a segment does not hold what its checksum says
@@ -43,6 +44,13 @@ class EngineError(ExecutionError):
 
 class JobCancelledError(ExecutionError):
     """The job was cancelled before its result was complete."""
+
+
+class OutOfTimeError(ExecutionError):
+    """The time for which there were workers was over before the result was complete."""
+
+    has_progressed: bool = True
+    """Whether anything was committed in that time: if not, more of the same will not help."""
 
 
 class StoreError(ShoalError):

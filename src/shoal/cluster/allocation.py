@@ -1,0 +1,46 @@
+"""The nodes that Slurm has given to a job, and how a Ray of our own is spread over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BringUp:
+    """What a site, or the user, wants of a Ray in an allocation."""
+
+    interface: str | None = None
+    """The network interface, such as ``hsn0`` or ``ib0``; ``None``: the one that leads to the other
+    nodes by their names."""
+    port: int = 0
+    """Of Ray's head; 0: a free one."""
+    min_nodes: int = 1
+    """How many nodes must be there before work begins; the others may come later."""
+    start_seconds: float = 300.0
+    """How long these may take: Python alone takes a minute from a busy filesystem."""
+
+    def __post_init__(self) -> None:
+        """Check the numbers.
+
+        Raises:
+            ValueError: One that makes no sense.
+        """
+        if self.min_nodes < 1:
+            raise ValueError(f"min_nodes={self.min_nodes}: expected at least 1")
+        if not 0 <= self.port < 1 << 16:
+            raise ValueError(f"port={self.port}: expected 0 (a free one) to 65535")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allocation:
+    """A Slurm job's nodes, seen from a process on one of them."""
+
+    job: str
+    """Slurm's number of the job."""
+    nodes: tuple[str, ...]
+    here: str
+    """The node that this process is on; Ray's head will be there, too."""
+    memory_bytes_per_node: int | None = None
+    memory_bytes_per_cpu: int | None = None
+    """``None``: Slurm does not say."""
+    bring_up: BringUp = BringUp()

@@ -1,0 +1,1 @@
+"""Slurm: what an allocation is, Ray inside of one, and jobs that are submitted to it."""

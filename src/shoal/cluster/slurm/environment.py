@@ -1,0 +1,78 @@
+"""What Slurm tells a process by its environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...primitives.errors import ExecutionError
+from ..allocation import Allocation, BringUp
+from .hostlist import expand_hostlist
+
+_MEBIBYTE = 1 << 20
+
+
+def is_in_allocation(environment: Mapping[str, str]) -> bool:
+    """Tell whether a process belongs to a Slurm job: a batch script's, a step's, ``salloc``'s.
+
+    Args:
+        environment: Of the process.
+    """
+    return bool(environment.get("SLURM_JOB_ID") and environment.get("SLURM_JOB_NODELIST"))
+
+
+def node_of_this_process(environment: Mapping[str, str]) -> str | None:
+    """Return the allocation's node that a process is on.
+
+    Args:
+        environment: Of the process.
+
+    Returns:
+        Slurm's name of it; ``None``: the process is elsewhere, as in a shell of ``salloc`` on a
+        login node.
+    """
+    here = environment.get("SLURMD_NODENAME")
+    is_one_of_them = here in expand_hostlist(environment["SLURM_JOB_NODELIST"])
+    return here if is_one_of_them else None
+
+
+def allocation_of(environment: Mapping[str, str], bring_up: BringUp) -> Allocation:
+    """Return the allocation that a process belongs to.
+
+    Args:
+        environment: Of the process.
+        bring_up: What is wanted of its Ray.
+
+    Raises:
+        ExecutionError: There is none, or the process is not on one of its nodes.
+        ValueError: More nodes are wanted than there are.
+    """
+    if not is_in_allocation(environment):
+        raise ExecutionError(
+            "this process belongs to no Slurm job (SLURM_JOB_ID is not set): start it by sbatch, or"
+            " by srun in a shell of salloc"
+        )
+    nodes = expand_hostlist(environment["SLURM_JOB_NODELIST"])
+    here = node_of_this_process(environment)
+    if here is None:
+        raise ExecutionError(
+            f"this process belongs to Slurm job {environment['SLURM_JOB_ID']}, but is on none of"
+            f" its nodes ({environment['SLURM_JOB_NODELIST']}): start it there, by"
+            " srun --overlap --nodes=1 --ntasks=1 python ..."
+        )
+    if bring_up.min_nodes > len(nodes):
+        raise ValueError(
+            f"min_nodes={bring_up.min_nodes}: found {len(nodes)} nodes in Slurm job"
+            f" {environment['SLURM_JOB_ID']}"
+        )
+    return Allocation(
+        job=environment["SLURM_JOB_ID"],
+        nodes=nodes,
+        here=here,
+        memory_bytes_per_node=_mebibytes(environment.get("SLURM_MEM_PER_NODE")),
+        memory_bytes_per_cpu=_mebibytes(environment.get("SLURM_MEM_PER_CPU")),
+        bring_up=bring_up,
+    )
+
+
+def _mebibytes(text: str | None) -> int | None:
+    return int(text) * _MEBIBYTE if text and text.isdigit() and int(text) else None

@@ -1,0 +1,82 @@
+"""What Ray's driver and the agents on the nodes tell each other: lines of JSON through ``srun``.
+
+The token travels this way, too: never on a command line, in a variable, or in a shared file.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What an agent is to start: the first and only line that it reads."""
+
+    token: str = field(repr=False)
+    head: str | None
+    """Address of Ray's head; ``None``: this node is to have it."""
+    peer: str | None
+    """Another node of the job, to find the way there; ``None``: there is none."""
+    interface: str | None
+    port: int
+    memory_bytes_per_node: int | None
+    memory_bytes_per_cpu: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """An agent runs."""
+
+    host: str
+    clock: float
+    """Its node's time, in seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class RayStarted:
+    """An agent has started Ray; a head takes connections by now."""
+
+    address: str
+    """Of the head."""
+    cpus: int
+    gpus: int
+
+
+@dataclass(frozen=True, slots=True)
+class RayEnded:
+    """An agent's Ray could not start, or has ended by itself; the agent ends, too."""
+
+    words: str
+
+
+Message = Order | Arrived | RayStarted | RayEnded
+
+_KINDS: dict[str, type[Message]] = {
+    kind.__name__: kind for kind in (Order, Arrived, RayStarted, RayEnded)
+}
+
+
+def to_line(message: Message) -> bytes:
+    """Write a message as one line.
+
+    Args:
+        message: The message.
+    """
+    return json.dumps([type(message).__name__, asdict(message)]).encode() + b"\n"
+
+
+def from_line(line: bytes) -> Message:
+    """Read a message.
+
+    Args:
+        line: As `to_line` wrote it.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    try:
+        kind, fields = json.loads(line)
+        return _KINDS[kind](**fields)
+    except (ValueError, TypeError, KeyError) as error:
+        raise ValueError(f"not a message of an agent: {line[:200]!r}") from error

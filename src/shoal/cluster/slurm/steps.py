@@ -1,0 +1,224 @@
+"""Ray on the nodes of an allocation, seen from its driver: one step of Slurm's a node."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from ...primitives.errors import ExecutionError
+from ..allocation import Allocation
+from ..parenthood import end_with_parent
+from .orders import Arrived, Order, RayEnded, RayStarted, from_line, to_line
+from .step import agent_command, slurm_words, step_environment
+
+END_SECONDS = 5.0
+"""How long the agents may take to end their Rays."""
+
+RETRY_SECONDS, MAX_RETRY_SECONDS = 5.0, 120.0
+"""When a node's Ray is started again that has ended; each further time after twice as long."""
+
+MAX_CLOCK_SECONDS = 30.0
+"""Clocks that differ by more are worth a word: times in logs and files would mislead."""
+
+Say = Callable[[str], None]
+
+
+class Step:
+    """One node's agent, behind an ``srun`` of ours."""
+
+    def __init__(self, allocation: Allocation, node: str, order: Order, log: Path) -> None:
+        """Start it.
+
+        Args:
+            allocation: The nodes.
+            node: Which of them.
+            order: What to start there.
+            log: Where ``srun`` and the agent's standard error go.
+        """
+        self.node = node
+        self.started: RayStarted | None = None
+        self.clock_error_seconds = 0.0
+        self._ended: RayEnded | None = None
+        self._log = log
+        log.unlink(missing_ok=True)
+        with log.open("ab", buffering=0) as errors:
+            self._srun = subprocess.Popen(
+                agent_command(allocation.job, node),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=step_environment(os.environ),
+                preexec_fn=end_with_parent,
+            )
+        self._sent = time.time()
+        self._send(to_line(order))
+        threading.Thread(target=self._read, daemon=True).start()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the step has ended."""
+        return self._srun.poll() is not None
+
+    def words(self) -> str:
+        """Say why the step has ended: the agent's words, or Slurm's."""
+        if self._ended is not None:
+            return f"{self.node}: {self._ended.words}"
+        said = self._log.read_text(errors="replace") if self._log.exists() else ""
+        return f"{self.node}: {slurm_words(said)}"
+
+    def ask_to_end(self) -> None:
+        """Let the agent's standard input end."""
+        assert self._srun.stdin is not None
+        with suppress(OSError):
+            self._srun.stdin.close()
+
+    def end(self, timeout_seconds: float) -> None:
+        """Wait for the end, and enforce it: Slurm ends a step whose ``srun`` is killed."""
+        with suppress(subprocess.TimeoutExpired):
+            self._srun.wait(max(timeout_seconds, 0.0))
+        self._srun.kill()
+        self._srun.wait()
+
+    def _send(self, line: bytes) -> None:
+        assert self._srun.stdin is not None
+        with suppress(OSError):
+            self._srun.stdin.write(line)
+            self._srun.stdin.flush()
+
+    def _read(self) -> None:
+        assert self._srun.stdout is not None
+        for line in self._srun.stdout:
+            with suppress(ValueError):  # what a site's scripts print is no message
+                message, received = from_line(line), time.time()
+                if isinstance(message, Arrived):
+                    self.clock_error_seconds = clock_error(self._sent, message.clock, received)
+                elif isinstance(message, RayStarted):
+                    self.started = message
+                elif isinstance(message, RayEnded):
+                    self._ended = message
+
+
+def clock_error(sent: float, there: float, received: float) -> float:
+    """Return by how much another clock is certainly wrong, seen from this one; in seconds.
+
+    Args:
+        sent: When it was asked for the time, by our clock.
+        there: What it said.
+        received: When the answer came, by our clock.
+    """
+    return max(there - received, 0.0) + min(there - sent, 0.0)
+
+
+class Steps:
+    """The head's step and the others', kept alive as long as the driver lives."""
+
+    def __init__(self, allocation: Allocation, token: str, folder: Path, say: Say) -> None:
+        """Start nothing yet.
+
+        Args:
+            allocation: The nodes.
+            token: Of this Ray.
+            folder: Where what ``srun`` says is kept.
+            say: Tells the user.
+        """
+        self._allocation = allocation
+        self._token = token
+        self._folder = folder
+        self._say = say
+        self._steps: dict[str, Step] = {}
+        self._failures: dict[str, int] = {}
+        self._not_before: dict[str, float] = {}
+        self._slow_clocks: set[str] = set()
+        self.address = ""
+
+    def start(self) -> str:
+        """Start the head, wait for it, and start the other nodes.
+
+        Returns:
+            The head's address.
+
+        Raises:
+            ExecutionError: It could not start in time; with the agent's words, or Slurm's.
+        """
+        wanted = self._allocation.bring_up
+        head = self._steps[self._allocation.here] = self._step(self._allocation.here, None)
+        deadline = time.monotonic() + wanted.start_seconds
+        while head.started is None:
+            if head.is_over:
+                raise ExecutionError(head.words())
+            if time.monotonic() > deadline:
+                raise ExecutionError(
+                    f"{head.node}: Ray's head took longer than {wanted.start_seconds:g} s"
+                )
+            time.sleep(0.02)
+        self.address = head.started.address
+        for node in self._others():
+            self._steps[node] = self._step(node, self.address)
+        return self.address
+
+    def has_head(self) -> bool:
+        """Whether the head's step still runs."""
+        return not self._steps[self._allocation.here].is_over
+
+    def failures(self) -> Mapping[str, str]:
+        """Return why nodes are not there, of those whose step has ended."""
+        return {node: step.words() for node, step in self._steps.items() if step.is_over}
+
+    def refresh(self, now: float) -> None:
+        """Start again what has ended on nodes that may have come back.
+
+        Args:
+            now: The time.
+        """
+        for node in self._others():
+            step = self._steps[node]
+            self._compare_clocks(step)
+            if not step.is_over:
+                continue
+            if node not in self._not_before:
+                failures = self._failures[node] = self._failures.get(node, 0) + 1
+                wait = min(RETRY_SECONDS * 2.0 ** (failures - 1), MAX_RETRY_SECONDS)
+                self._not_before[node] = now + wait
+                if failures == 1:
+                    self._say(f"a node is lost: {step.words()}; it is used again when it is back")
+            elif now >= self._not_before[node]:
+                del self._not_before[node]
+                self._steps[node] = self._step(node, self.address)
+
+    def end(self) -> None:
+        """End all of it."""
+        for step in self._steps.values():
+            step.ask_to_end()
+        deadline = time.monotonic() + END_SECONDS
+        for step in self._steps.values():
+            step.end(deadline - time.monotonic())
+
+    def _compare_clocks(self, step: Step) -> None:
+        error = step.clock_error_seconds
+        if abs(error) > MAX_CLOCK_SECONDS and step.node not in self._slow_clocks:
+            self._slow_clocks.add(step.node)
+            self._say(
+                f"the clock of {step.node} differs from that of {self._allocation.here} by"
+                f" {error:+,.0f} s: times in logs and files mislead; tell the site's administrators"
+            )
+
+    def _others(self) -> list[str]:
+        return [node for node in self._allocation.nodes if node != self._allocation.here]
+
+    def _step(self, node: str, head: str | None) -> Step:
+        allocation = self._allocation
+        order = Order(
+            token=self._token,
+            head=head,
+            peer=next(iter(self._others()), None),
+            interface=allocation.bring_up.interface,
+            port=allocation.bring_up.port,
+            memory_bytes_per_node=allocation.memory_bytes_per_node,
+            memory_bytes_per_cpu=allocation.memory_bytes_per_cpu,
+        )
+        return Step(allocation, node, order, self._folder / f"srun-{node}.log")

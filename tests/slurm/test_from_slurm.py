@@ -1,0 +1,72 @@
+"""A Ray of our own on all hosts of an allocation: `Cluster.from_slurm`."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.slurm.scripted_sweeps import (
+    assert_answers,
+    batch_script,
+    leftovers,
+    nodes_of,
+)
+
+pytestmark = [pytest.mark.slurm, pytest.mark.slow]
+
+VISIT = """
+import sys
+from ray._raylet import GcsClient
+print("inside", GcsClient(address=sys.argv[1]).internal_kv_keys(b"", None, 10) is not None)
+"""
+
+
+def test_two_jobs_side_by_side_use_all_hosts_and_nobody_else_gets_in(slurm) -> None:
+    stores = [slurm.shared / "one", slurm.shared / "two"]
+    jobs = [
+        slurm.sbatch(batch_script(store, 64, 1.2), "-N4", "--cpus-per-task=1") for store in stores
+    ]
+    slurm.until(lambda: all("began" in slurm.output(job) for job in jobs), timeout=200.0)
+
+    heads = [
+        head_address(line) for line in slurm.node("n1", "pgrep", "-af", "gcs_server").splitlines()
+    ]
+    assert len(set(heads)) == 2
+    files = slurm.node("n1", "sh", "-c", "ls /tmp/shoal-*/*/token").split()
+    tokens = {slurm.node("n1", "cat", file) for file in files}
+    assert len(tokens) == 2
+    visitors = [{"RAY_AUTH_MODE": "disabled"}, *({"RAY_AUTH_TOKEN": token} for token in tokens)]
+    with ThreadPoolExecutor() as threads:
+        found = threads.map(lambda visitor: gets_in(slurm, heads[0], **visitor), visitors)
+    assert list(found).count(True) == 1
+
+    for job, store in zip(jobs, stores, strict=True):
+        slurm.wait(job, "COMPLETED", timeout=120.0)
+        assert nodes_of(store) == set(slurm.nodes)
+        assert_answers(store)
+    assert leftovers(slurm) == {}
+
+
+def head_address(command: str) -> str:
+    """Host and port that a head was started with."""
+    host, port = (
+        re.search(rf"--{name}=(\S+)", command)[1] for name in ("node-ip-address", "gcs_server_port")
+    )
+    return f"{host}:{port}"
+
+
+def gets_in(slurm, address: str, **variables: str) -> bool:
+    """Whether a process on a job's node can talk to a head."""
+    said = [f"{name}={value}" for name, value in variables.items()]
+    visit = ["timeout", "30", "python", "-c", VISIT, address]
+    return "inside True" in slurm.node("n1", "env", *said, *visit, check=False)
+
+
+def test_what_slurm_refuses_is_said_in_its_words(slurm) -> None:
+    """A step on a node that is not the job's: as after a node was taken away."""
+    script = batch_script(slurm.shared / "refused", 4, 0.0)
+    said = script.replace("exec ", "export SLURM_JOB_NODELIST=n[1-2] SLURM_JOB_NUM_NODES=2\nexec ")
+    said = said.replace("exec ", "exec env SHOAL_TEST_START_SECONDS=5 ")
+    job = slurm.sbatch(said, "-N1")
+    slurm.wait(job, "FAILED", timeout=100.0)
+    assert re.search(r"ExecutionError: .*n2: srun: error: ", slurm.output(job))
