@@ -1,4 +1,4 @@
-"""What the reduce of many shots takes: ``python -m benchmarks.reduce [--shots 1e7 3e7] [--json FILE]``.
+"""What the reduce of many shots takes: ``python -m benchmarks.reduce [--shots 1e7] [--json FILE]``.
 
 Random strings of 40 bits are put into a job's folder, 50 terms are estimated from them by a process
 of its own, and its largest resident size is read from the kernel. 10^8 shots take 500 MB of disk.

@@ -20,6 +20,7 @@ from ..errors import RequestError
 from ..observables import FloatArray
 from ..outcomes import PackedBits
 from .assignment import AssignmentErrors, transform_register
+from .flip_odds import flip_odds
 from .neighbours import Words, bit_of, expected_pairs, neighbour_pairs, packed_words, search_cost
 
 MAX_DIRECT_STRINGS = 512
@@ -164,22 +165,12 @@ def _register(words: Words, errors: AssignmentErrors) -> AssignmentSystem:
 def _sparse(words: Words, errors: AssignmentErrors, distance: int) -> AssignmentSystem:
     first, second = neighbour_pairs(words, errors.num_bits, distance)
     kept = _unflipped(words, errors)
-    bits = unpack_words(words, errors.num_bits)
-    one, zero = errors.one_given_zero, errors.zero_given_one
-    odds = np.where(bits, zero / (1 - zero), one / (1 - one))
-    ratio = np.concatenate([odds, np.ones((len(words), 1))], axis=1)
     size = len(words)
     diagonal = np.arange(size, dtype=np.int32)
     columns = np.concatenate([diagonal, second, first])
     rows = np.concatenate([diagonal, first, second])
-    flipped = _differing_bits(words, first, second, distance)
-    entries = np.concatenate(
-        [
-            kept,
-            kept[second] * _odds(ratio, second, flipped),
-            kept[first] * _odds(ratio, first, flipped),
-        ]
-    )
+    odds = flip_odds(words, first, second, errors)
+    entries = np.concatenate([kept, kept[second] * odds[1], kept[first] * odds[0]])
     norms = np.bincount(columns, entries, size)
     pairs = coo_array((entries / norms[columns], (rows, columns)), shape=(size, size))
     pairs.has_canonical_format = True  # no pair comes twice: spare the sort that would find out
@@ -210,34 +201,3 @@ def _unflipped(words: Words, errors: AssignmentErrors) -> FloatArray:
 def _parities(words: Words) -> FloatArray:
     odd = np.bitwise_count(words).sum(axis=1, dtype=np.int64) & 1
     return np.asarray(1.0 - 2.0 * odd)
-
-
-def _differing_bits(words: Words, first: Any, second: Any, distance: int) -> NDArray[np.int16]:
-    """List the bits [pairs, distance] in which the strings of each pair differ.
-
-    The lowest differing bit is peeled off again and again, so that a pair costs its own distance
-    and not the width of the register. Missing entries are -1.
-    """
-    found = np.full((first.size, distance), -1, dtype=np.int16)
-    filled = np.zeros(first.size, dtype=np.int64)
-    for word in range(words.shape[1]):
-        differing = words[first, word] ^ words[second, word]
-        offset = 64 * (words.shape[1] - 1 - word)
-        pairs = np.flatnonzero(differing)
-        left = differing[pairs]
-        while pairs.size:
-            below = left - np.uint64(1)
-            found[pairs, filled[pairs]] = np.bitwise_count(~left & below).astype(np.int16) + offset
-            filled[pairs] += 1
-            left &= below
-            more = np.flatnonzero(left)
-            pairs, left = pairs[more], left[more]
-    return found
-
-
-def _odds(ratio: FloatArray, prepared: Any, flipped: NDArray[np.int16]) -> FloatArray:
-    """Multiply, pair by pair, the odds of misreading the flipped bits of the prepared string."""
-    factors: FloatArray = ratio[prepared, flipped[:, 0]]
-    for place in range(1, flipped.shape[1]):
-        factors *= ratio[prepared, flipped[:, place]]
-    return factors

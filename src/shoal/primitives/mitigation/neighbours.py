@@ -16,8 +16,11 @@ Keys = NDArray[np.uint64]
 CHUNK_PAIRS = 1 << 17
 """Candidate pairs that are looked at together."""
 
+MAX_TABLE_BITS = 20
+"""Up to this many bits there is a table of all strings, 5 MiB at the most."""
+
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
-"""Knuth's multiplier: spreads keys over a table of presence."""
+"""Knuth's multiplier: spreads keys over a table."""
 
 
 def packed_words(bits: NDArray[np.uint8]) -> Words:
@@ -101,20 +104,59 @@ def _pairs_by_masks(
     keys, key_of_bit = _linear_keys(words, num_bits)
     order = np.argsort(keys, kind="stable").astype(np.int32)
     ordered = keys[order]
-    shift, present = _presence(ordered)
+    places = _Places(ordered, num_bits)
     for bit, key_of_flip in enumerate(key_of_bit):
         # Of two strings that differ in this bit and in none above it, start from the one with a 0.
         start = np.flatnonzero(~bit_of(words[order], bit))
         flipped = ordered[start] ^ key_of_flip
         for masks in _mask_chunks(key_of_bit[:bit], distance - 1, len(start)):
             wanted = (flipped[None, :] ^ masks[:, None]).reshape(-1)
-            hashed = wanted * _SPREAD
-            hashed >>= shift
-            # Signed indices are taken as they are; unsigned ones would be copied and checked.
-            maybe = np.flatnonzero(present.take(hashed.view(np.int64), mode="wrap"))
-            place = np.minimum(np.searchsorted(ordered, wanted[maybe]), len(ordered) - 1)
-            hit = ordered[place] == wanted[maybe]
-            yield order[start[maybe[hit] % len(start)]], order[place[hit]]
+            hits, found = places.of(wanted)
+            yield order[start[hits % max(len(start), 1)]], order[found]
+
+
+class _Places:
+    """Where keys stand among some sorted ones, if they are there."""
+
+    def __init__(self, ordered: Keys, num_bits: int) -> None:
+        """Write two tables: narrow keys are their own slots, wide ones are hashed."""
+        width = int(np.clip(np.ceil(np.log2(len(ordered) + 1)) + 4, 10, 24))
+        self._ordered = ordered
+        self._shift = np.uint64(64 - width) if num_bits > MAX_TABLE_BITS else None
+        size = 1 << (num_bits if self._shift is None else width)
+        slots = self._slots(ordered)
+        self._is_taken = np.zeros(size, dtype=np.bool_)
+        self._is_taken[slots] = True
+        self._is_shared = np.zeros(size, dtype=np.bool_)
+        if self._shift is not None:
+            taken, keys_of_slot = np.unique(slots, return_counts=True)
+            self._is_shared[taken[keys_of_slot > 1]] = True
+        self._place = np.zeros(size, dtype=np.int32)
+        self._place[slots] = np.arange(len(ordered), dtype=np.int32)
+
+    def of(self, wanted: Keys) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return which of the keys are there, and where."""
+        slots = self._slots(wanted)
+        maybe = np.flatnonzero(self._is_taken.take(slots, mode="wrap"))
+        found = self._place.take(slots.take(maybe)).astype(np.intp)
+        if self._shift is None:
+            return maybe, found
+        keys = wanted.take(maybe)
+        is_there = self._ordered.take(found) == keys
+        # A slot knows the last one of its keys: the few others are looked for.
+        (others,) = np.nonzero(~is_there & self._is_shared.take(slots.take(maybe)))
+        place = np.searchsorted(self._ordered, keys[others])
+        found[others] = np.minimum(place, len(self._ordered) - 1)
+        is_there[others] = self._ordered[found[others]] == keys[others]
+        return maybe[is_there], found[is_there]
+
+    def _slots(self, keys: Keys) -> NDArray[np.int64]:
+        # Signed indices are taken as they are; unsigned ones would be copied and checked.
+        if self._shift is None:
+            return keys.view(np.int64)
+        hashed = keys * _SPREAD
+        hashed >>= self._shift
+        return hashed.view(np.int64)
 
 
 def bit_of(words: Words, bit: int) -> NDArray[np.bool_]:
@@ -136,15 +178,6 @@ def _linear_keys(words: Words, num_bits: int) -> tuple[Keys, Keys]:
     for bit in range(num_bits):
         keys ^= bit_of(words, bit) * key_of_bit[bit]
     return keys, key_of_bit
-
-
-def _presence(keys: Keys) -> tuple[np.uint64, NDArray[np.bool_]]:
-    """Return a table that says of a hashed key that it is absent, or may be there."""
-    width = int(np.clip(np.ceil(np.log2(len(keys) + 1)) + 4, 10, 24))
-    shift = np.uint64(64 - width)
-    table = np.zeros(1 << width, dtype=np.bool_)
-    table[(keys * _SPREAD) >> shift] = True
-    return shift, table
 
 
 def _mask_chunks(key_of_bit: Keys, distance: int, num_strings: int) -> Iterator[Keys]:
