@@ -2,7 +2,18 @@
 
 from .estimator import Estimator
 from .job import Job, Progress
-from .options import EstimatorOptions, SamplerOptions
+from .noise_learner import NoiseLearner, NoiseLearnerResult
+from .options import EstimatorOptions, NoiseLearnerOptions, SamplerOptions
 from .sampler import Sampler
 
-__all__ = ["Estimator", "EstimatorOptions", "Job", "Progress", "Sampler", "SamplerOptions"]
+__all__ = [
+    "Estimator",
+    "EstimatorOptions",
+    "Job",
+    "NoiseLearner",
+    "NoiseLearnerOptions",
+    "NoiseLearnerResult",
+    "Progress",
+    "Sampler",
+    "SamplerOptions",
+]

@@ -12,11 +12,14 @@ from qiskit.providers import BackendV2
 
 from .adaptive import adaptive_job
 from .job import Job
+from .learnt_job import learnt_job, must_learn
 from .mitigation.resilience import resilience_of
+from .noise_learner import translation
 from .options import SHOT_PRECISION, EstimatorOptions
 from .options_view import OptionsView
 from .precision import precision_of_shots
 from .pubs import estimator_request
+from .request import Request
 from .runner import Runner, check_mode, runner_of
 from .unsupported import refuse_unsupported
 
@@ -73,7 +76,10 @@ class Estimator(BaseEstimatorV2):  # type: ignore[misc]
             return precision_of_shots(options.default_shots)
         if options.default_precision is not None:
             return options.default_precision
-        draws_shots = isinstance(self._mode, BackendV2) or resilience_of(options).needs_shots
+        draws_shots = (
+            isinstance(self._mode, BackendV2)
+            or resilience_of(options, needs_model=False).needs_shots
+        )
         return SHOT_PRECISION if draws_shots else 0.0
 
     def run(self, pubs: Iterable[EstimatorPubLike], *, precision: float | None = None) -> Job:
@@ -95,6 +101,13 @@ class Estimator(BaseEstimatorV2):  # type: ignore[misc]
         refuse_unsupported(options, has_device=isinstance(self._mode, BackendV2))
         default = self.default_precision if precision is None else precision
         request, runner = estimator_request(pubs, default, options), runner_of(self._mode)
-        if options.execution.adaptive:
-            return adaptive_job(runner, request, secrets.token_hex(8))
-        return runner.submit(request)
+
+        def submit(known: Request) -> Job:
+            if known.options.execution.adaptive:
+                return adaptive_job(runner, known, secrets.token_hex(8))
+            return runner.submit(known)
+
+        if must_learn(options):
+            resilience_of(options, needs_model=False)
+            return learnt_job(submit, request, secrets.token_hex(8), translation(self._mode))
+        return submit(request)

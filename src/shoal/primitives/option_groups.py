@@ -130,6 +130,24 @@ class MeasureNoiseLearningOptions(OptionGroup):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LayerNoiseLearningOptions(OptionGroup):
+    """How the noise of layers of two-qubit gates is learnt."""
+
+    PATH: ClassVar[str] = "resilience.layer_noise_learning"
+
+    max_layers_to_learn: int | None = option(4, maybe(whole(1)))
+    """Circuits with more distinct layers are refused; ``None``: any number."""
+    shots_per_randomization: int = option(128, whole(1))
+    num_randomizations: int = option(32, whole(2))
+    layer_pair_depths: tuple[int, ...] = option((0, 1, 2, 4, 16, 32), several(whole(0)))
+    """How often pairs of a layer are repeated; 0 stands for one single layer."""
+    twirling_strategy: str = option(
+        "active-accum", one_of("active", "active-accum", "active-circuit", "all")
+    )
+    """Which idle qubits belong to a layer, so that its noise may act on them."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PecOptions(OptionGroup):
     """Probabilistic error cancellation."""
 
@@ -152,6 +170,8 @@ class ResilienceOptions(OptionGroup):
     post_selection: PostSelectionOptions = group(PostSelectionOptions)
     zne_mitigation: bool | None = option(None, maybe(flag))
     zne: ZneOptions = group(ZneOptions)
+    layer_noise_learning: LayerNoiseLearningOptions = group(LayerNoiseLearningOptions)
+    """Where ``layer_noise_model`` is not said and PEC or PEA need one, it is learnt before."""
     pec_mitigation: bool | None = option(None, maybe(flag))
     pec: PecOptions = group(PecOptions)
     confidence: float | None = option(None, maybe(share))

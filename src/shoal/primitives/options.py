@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from .option_checks import flag, maybe, option, real, whole
 from .option_group import OptionGroup, group
 from .option_groups import (
     DynamicalDecouplingOptions,
     ExecutionOptions,
+    LayerNoiseLearningOptions,
     ResilienceOptions,
     SamplerResilienceOptions,
     SimulatorOptions,
@@ -64,6 +65,18 @@ class EstimatorOptions(PrimitiveOptions):
     resilience: ResilienceOptions = group(ResilienceOptions)
     abelian_grouping: bool = option(True, flag)
     """Whether terms that commute qubit by qubit share a measurement basis."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoiseLearnerOptions(LayerNoiseLearningOptions):
+    """Options of a noise learner."""
+
+    PATH: ClassVar[str] = ""
+
+    seed: int | None = option(None, maybe(whole(0, 1 << 128)))
+    """Root of every random number; ``None``: fresh entropy for each run."""
+    simulator: SimulatorOptions = group(SimulatorOptions)
+    execution: ExecutionOptions = group(ExecutionOptions)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -166,7 +166,6 @@ def test_noise_of_the_wrong_width_is_refused():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"resilience": {"pec_mitigation": True}}, "need resilience.layer_noise_model"),
         (
             {"resilience": {"pec_mitigation": True, "zne_mitigation": True}},
             "exclude each other",

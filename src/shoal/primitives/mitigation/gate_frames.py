@@ -13,14 +13,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
-from qiskit.circuit import CircuitInstruction, ControlFlowOp, ParameterVector
-from qiskit.exceptions import QiskitError
+from qiskit.circuit import CircuitInstruction, ParameterVector
 
-from ..errors import RequestError
 from ..layer_noise import Gate, LayerNoise
 from ..observables import FloatArray
 from .frames import append_frame
 from .gate_groups import PauliBits, twirling_group
+from .gate_layers import GateLayer, gate_layers, qubits_of, qubits_of_layers
 from .layers import noise_of_layer
 from .pauli_lindblad import PauliLindblad
 
@@ -116,8 +115,9 @@ def framed_layers(
 
 class _Framing:
     def __init__(self, circuit: QuantumCircuit, strategy: str, noise: Sequence[LayerNoise]) -> None:
-        self._circuit, self._strategy, self._noise = circuit, strategy, noise
-        self._levels = _levels(circuit)
+        self._circuit, self._noise = circuit, noise
+        self._levels = gate_layers(circuit)
+        self._places = qubits_of_layers(circuit, strategy)
         self._target = circuit.copy_empty_like()
         bound = 4 * sum(len(level.gates) for level in self._levels)
         bound += circuit.num_qubits * len(self._levels) if noise else 0
@@ -125,17 +125,17 @@ class _Framing:
         self._open: dict[int, int] = {}
         """The frame of each qubit that nothing follows yet."""
         self._num_slots = 0
-        self._active: set[int] = set()
 
     def framed(self) -> FramedLayers:
-        layers = [one for one in map(self._append_level, self._levels) if one.gates]
+        framed = map(self._append_level, self._levels, self._places)
+        layers = [one for one in framed if one.gates]
         used = self._num_slots
         known = [*self._circuit.parameters, *self._x[:used], *self._z[:used]]
         column = {parameter: place for place, parameter in enumerate(known)}
         columns = np.array([column[one] for one in self._target.parameters], dtype=np.int64)
         return FramedLayers(self._target, tuple(layers), used, columns)
 
-    def _append_level(self, level: _Level) -> FramedLayer:
+    def _append_level(self, level: GateLayer, places: frozenset[int]) -> FramedLayer:
         for item in level.before:
             self._target._append(item)
             if item.name != "barrier":
@@ -151,17 +151,17 @@ class _Framing:
         for group, slots, item in zip(groups, slots_before, level.gates, strict=True):
             assert group is not None
             gates.append(FramedGate(*group, slots, self._slots(item)))
-        return self._with_noise(level, tuple(gates))
+        return self._with_noise(level, tuple(gates), places)
 
-    def _with_noise(self, level: _Level, gates: tuple[FramedGate, ...]) -> FramedLayer:
-        touched = {qubit for item in level.gates for qubit in self._qubits(item)}
-        self._active |= touched
+    def _with_noise(
+        self, level: GateLayer, gates: tuple[FramedGate, ...], places: frozenset[int]
+    ) -> FramedLayer:
         if not self._noise or not level.gates:
             return FramedLayer(gates, None, ())
         names: frozenset[Gate] = frozenset(
             (item.name, tuple(self._qubits(item))) for item in level.gates
         )
-        qubits = sorted(self._qubits_of_layer(touched))
+        qubits = sorted(places)
         noise = noise_of_layer(names, self._noise, qubits, self._circuit.num_qubits)
         acting = _qubits_acted_on(noise, qubits)
         if not acting:
@@ -169,16 +169,6 @@ class _Framing:
         narrowed = _narrowed(noise, qubits, acting)
         slots = tuple(self._slot(qubit) for qubit in reversed(acting))
         return FramedLayer(gates, narrowed, slots)
-
-    def _qubits_of_layer(self, touched: set[int]) -> set[int]:
-        match self._strategy:
-            case "active":
-                return touched
-            case "active-accum":
-                return self._active
-            case "active-circuit":
-                return {q for level in self._levels for i in level.gates for q in self._qubits(i)}
-        return set(range(self._circuit.num_qubits))
 
     def _slots(self, item: CircuitInstruction) -> tuple[int, ...]:
         return tuple(self._slot(qubit) for qubit in self._qubits(item))
@@ -192,50 +182,7 @@ class _Framing:
         return self._open[qubit]
 
     def _qubits(self, item: CircuitInstruction) -> list[int]:
-        return [self._circuit.find_bit(qubit).index for qubit in item.qubits]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Level:
-    before: list[CircuitInstruction]
-    """What comes before the layer and is not twirled."""
-    gates: list[CircuitInstruction]
-
-
-def _levels(circuit: QuantumCircuit) -> list[_Level]:
-    """Group two-qubit gates into layers, each as early as its bits and barriers allow."""
-    depth: dict[object, int] = {}
-    levels = [_Level([], [])]
-    for item in circuit.data:
-        bits = [*item.qubits, *item.clbits]
-        level = max((depth.get(bit, 0) for bit in bits), default=0)
-        is_gate = _is_twirled(circuit, item)
-        if level + is_gate == len(levels):
-            levels.append(_Level([], []))
-        (levels[level].gates if is_gate else levels[level].before).append(item)
-        depth |= dict.fromkeys(bits, level + is_gate)
-    return levels
-
-
-def _is_twirled(circuit: QuantumCircuit, item: CircuitInstruction) -> bool:
-    is_wide = len(item.qubits) > 2 and item.name != "barrier"
-    if is_wide or isinstance(item.operation, ControlFlowOp) or item.name == "store":
-        raise _refusal(circuit, f"it has {item.name!r}")
-    try:
-        group = twirling_group(item.operation)
-    except QiskitError as error:
-        raise _refusal(circuit, f"{item.name!r} has no definition") from error
-    if group is not None and len(group[0]) == 1:
-        raise _refusal(circuit, f"{item.name!r} turns no Pauli into a Pauli")
-    return group is not None
-
-
-def _refusal(circuit: QuantumCircuit, why: str) -> RequestError:
-    return RequestError(
-        f"circuit {circuit.name!r} cannot be twirled: {why}. Twirling takes gates on one and two "
-        "qubits, without control flow: transpile the circuit to such gates, or switch "
-        "twirling.enable_gates off"
-    )
+        return qubits_of(self._circuit, item)
 
 
 def _qubits_acted_on(noise: PauliLindblad, qubits: Sequence[int]) -> list[int]:

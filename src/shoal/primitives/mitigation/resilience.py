@@ -145,11 +145,14 @@ class Resilience:
         return count or -(-shots // each), each
 
 
-def resilience_of(options: EstimatorOptions | SamplerOptions) -> Resilience:
+def resilience_of(
+    options: EstimatorOptions | SamplerOptions, *, needs_model: bool = True
+) -> Resilience:
     """Resolve the resilience level and what was said beside it.
 
     Args:
         options: What was said stands before what the level decides.
+        needs_model: Whether the noise of layers must be known where it is injected.
 
     Returns:
         The plan.
@@ -181,7 +184,8 @@ def resilience_of(options: EstimatorOptions | SamplerOptions) -> Resilience:
         _check_scaling(options)
     injects = pec is not None or (zne is not None and zne.amplifier == "pea")
     noise = resilience.layer_noise_model or ()
-    _check_layers(options, injects=injects, has_both=zne is not None and pec is not None)
+    has_both = zne is not None and pec is not None
+    _check_layers(options, injects=injects, has_both=has_both, needs_model=needs_model)
     return Resilience(
         readout=("trex" if twirls else "local") if mitigates else "none",
         twirl_measure=twirls,
@@ -218,14 +222,17 @@ def _check(
     return Check(asked.register, asked.bits, kind, asked.expected)
 
 
-def _check_layers(options: EstimatorOptions, *, injects: bool, has_both: bool) -> None:
+def _check_layers(
+    options: EstimatorOptions, *, injects: bool, has_both: bool, needs_model: bool
+) -> None:
     if has_both:
         raise OptionError(
             "resilience.zne_mitigation and resilience.pec_mitigation exclude each other"
         )
-    if injects and not options.resilience.layer_noise_model:
+    if needs_model and injects and not options.resilience.layer_noise_model:
         raise OptionError(
-            "PEC and PEA need resilience.layer_noise_model, the noise of the circuit's layers"
+            "PEC and PEA need resilience.layer_noise_model, the noise of the circuit's layers: "
+            "give what a NoiseLearner found (Estimator.run learns it by itself)"
         )
     if injects and options.twirling.enable_gates is False:
         raise OptionError(

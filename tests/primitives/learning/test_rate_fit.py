@@ -1,0 +1,49 @@
+"""The fit against values that follow the model."""
+
+import numpy as np
+import pytest
+
+from shoal.primitives.errors import RequestError
+from shoal.primitives.learning.rate_fit import fit_rates
+
+RATES = np.array([0.02, 0.0, 0.005])
+
+
+def exponents(rng, values=60):
+    return 2.0 * rng.integers(0, 9, (values, 3))
+
+
+def test_exact_values_give_exact_rates(rng):
+    powers = exponents(rng)
+    found = fit_rates(np.exp(-powers @ RATES), np.full(60, 1e-4), powers)
+    np.testing.assert_allclose(found.rates, RATES, atol=1e-6)
+
+
+def test_errors_are_those_of_replicas(rng):
+    powers, stds = exponents(rng), np.full(60, 0.01)
+    truth = np.exp(-powers @ RATES)
+    fits = [fit_rates(truth + rng.normal(0, stds), stds, powers) for _ in range(300)]
+    rates = np.array([fit.rates for fit in fits])
+    spread = rates[:, [0, 2]].std(axis=0)
+    np.testing.assert_allclose(fits[0].stds[[0, 2]] / spread, 1, atol=0.25)
+    assert np.mean([fit.chi_square for fit in fits]) == pytest.approx(1, abs=0.1)
+    assert (np.abs(rates.mean(axis=0) - RATES)[[0, 2]] < 5 * spread / np.sqrt(300)).all()
+
+
+def test_rates_that_nothing_depends_on_are_not_known(rng):
+    powers = exponents(rng)
+    powers[:, 1] = 0
+    found = fit_rates(np.exp(-powers @ RATES), np.full(60, 0.01), powers)
+    assert np.isinf(found.stds).tolist() == [False, True, False]
+
+
+def test_rates_that_only_add_up_are_not_known_alone(rng):
+    powers = exponents(rng)
+    powers[:, 1] = powers[:, 0]
+    found = fit_rates(np.exp(-powers @ RATES), np.full(60, 0.01), powers)
+    assert np.isinf(found.stds).tolist() == [True, True, False]
+
+
+def test_nothing_is_learnt_from_noise_alone():
+    with pytest.raises(RequestError, match="no noise can be learnt"):
+        fit_rates(np.array([0.01, -0.02]), np.array([0.01, 0.01]), np.ones((2, 3)))
