@@ -19,6 +19,7 @@ from typing import NoReturn, Self
 from ..orchestrator.job_folders import create_or_open
 from ..orchestrator.memory import MemoryStore
 from ..orchestrator.policies import Policy
+from ..orchestrator.ports import Committer
 from ..orchestrator.walltime import Walltime
 from ..primitives.expansion import expand
 from ..primitives.job import Job
@@ -32,7 +33,7 @@ from .ray_executor import RayExecutor
 from .ray_pool import RayPool
 from .ray_settings import allocation_settings, attached_settings, local_settings
 from .slurm.environment import allocation_of
-from .worker import MakeEngine
+from .worker import JobSpec, MakeEngine
 from .worker_pool import WorkerPool
 
 CANCEL_SECONDS, END_SECONDS = 1.0, 10.0
@@ -271,6 +272,21 @@ class Cluster:
         )
         self._jobs.add(job)
         return job
+
+    def executor(self, request: Request, committer: Committer) -> RayExecutor:
+        """Use the workers for a job whose store is not this cluster's.
+
+        Args:
+            request: What is asked.
+            committer: Makes outcomes durable where the workers are.
+
+        Returns:
+            An executor, to be closed when the job is done.
+
+        Raises:
+            ExecutionError: The cluster is closed.
+        """
+        return RayExecutor(self._pool, JobSpec(request, committer, self._make_engine))
 
     def close(self) -> None:
         """Cancel the jobs that run, and end every process that was started."""

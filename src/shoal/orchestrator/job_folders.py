@@ -25,6 +25,7 @@ from .request_files import (
 from .result_files import result_names
 from .store import FolderStore
 from .stored_segments import SEGMENTS_NAME, StoredSegments
+from .task_files import TaskState, task_states
 
 FINGERPRINT_DIGITS = 12
 """Of the fingerprint in a job's id."""
@@ -54,6 +55,8 @@ class StoredJob:
     """Names of the results that were reduced."""
     driver: Driver | None = None
     """Who drives the job now."""
+    tasks: tuple[TaskState, ...] = ()
+    """Of job arrays that ever ran a part of it."""
     problem: str = ""
     """Why the folder cannot be read, if so."""
 
@@ -62,7 +65,7 @@ class StoredJob:
         """In one word; ``stopped`` jobs can be resumed."""
         if self.problem:
             return "unreadable"
-        if self.driver is not None:
+        if self.driver is not None or any(task.driver for task in self.tasks):
             return "running"
         return "complete" if self.blocks_done == self.blocks else "stopped"
 
@@ -114,7 +117,7 @@ def create_or_open(
     """
     wanted = job_id(name, request.fingerprint)
     workload = expand(request) if workload is None else workload
-    folder = _existing(store, wanted, request.fingerprint) or store / wanted
+    folder = folder_of(store, wanted, request.fingerprint) or store / wanted
     make_folder(folder / SEGMENTS_NAME)
     with ExitStack() as unless_driven:
         # Two that create one job at once would mix their files.
@@ -191,6 +194,7 @@ def stored_job(folder: Path) -> StoredJob:
         shots_done=segments.shots,
         results=result_names(folder),
         driver=living_driver(folder),
+        tasks=task_states(folder),
     )
 
 
@@ -219,8 +223,17 @@ def find_job(store: Path, wanted: str) -> Path:
     raise StoreError(f"{wanted!r} {what} of the store {store}: {known}")
 
 
-def _existing(store: Path, wanted: str, fingerprint: str) -> Path | None:
-    """Find the folder of a request, first under the name that is wanted."""
+def folder_of(store: Path, wanted: str, fingerprint: str) -> Path | None:
+    """Find the folder of a request, first under the name that is wanted.
+
+    Args:
+        store: The store's folder.
+        wanted: A job's id.
+        fingerprint: The request's.
+
+    Raises:
+        StoreError: Another request has the folder.
+    """
     digits = fingerprint[:FINGERPRINT_DIGITS]
     with explained(store):
         others = sorted(store.glob(f"*-{digits}")) if store.is_dir() else []

@@ -61,6 +61,12 @@ class Driver:
             slurm_restart=int(os.environ.get("SLURM_RESTART_COUNT") or 0),
         )
 
+    def is_here(self) -> bool:
+        """Say whether this machine can be asked about the driver's process."""
+        me = Driver.here()
+        has_known_ids = bool(self.boot_id) and self.pid_namespace == me.pid_namespace
+        return self.host == me.host and has_known_ids
+
     def is_gone(self, age_seconds: float) -> bool:
         """Say whether a driver cannot be running any more.
 
@@ -72,7 +78,7 @@ class Driver:
         is_same_job = bool(self.slurm_job) and self.slurm_job == me.slurm_job
         if is_same_job and self.slurm_restart < me.slurm_restart:
             return True
-        if self.host != me.host or not self.boot_id or self.pid_namespace != me.pid_namespace:
+        if not self.is_here():
             return age_seconds > STALE_SECONDS
         if self.boot_id != me.boot_id or not is_alive(self.pid):
             return True

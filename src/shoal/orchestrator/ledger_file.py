@@ -33,8 +33,8 @@ class LedgerFile:
     What a loss of power takes of it is found again in the segments, which are durable before.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / LEDGER_NAME
+    def __init__(self, folder: Path, name: str = LEDGER_NAME) -> None:
+        self._path = folder / name
         self._descriptor = _open_for_append(self._path)
         self._synced = 0.0
 
@@ -74,17 +74,18 @@ class LedgerFile:
                 self._synced = time.monotonic()
 
 
-def read_ledger(folder: Path) -> Commitments:
+def read_ledger(folder: Path, name: str = LEDGER_NAME) -> Commitments:
     """Read which segments count, as far as the ledger knows.
 
     Args:
         folder: The job's folder.
+        name: The ledger's: the tasks of an array have others.
 
     Returns:
         The commitments; none at all where there is no ledger.
     """
     found = Commitments()
-    path = folder / LEDGER_NAME
+    path = folder / name
     try:
         with explained(path):
             lines = path.read_bytes().split(b"\n") if path.exists() else []

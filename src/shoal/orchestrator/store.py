@@ -118,7 +118,7 @@ class FolderStore:
             return frozenset()
         if receipt.payload is not None:
             write_whole(self._segments / receipt.name, receipt.payload)
-        self._wait_for(receipt)
+        wait_for_segment(self._segments / receipt.name, receipt)
         return self._enter(Commitment.of(receipt))
 
     def committer(self) -> FolderCommitter | PayloadCommitter:
@@ -185,7 +185,9 @@ class FolderStore:
         found = []
         for name in self.stored.unrecorded():
             try:
-                found.append(commitment_of(self.stored.open(name)))
+                noted = self.stored.noted.get(name)
+                seconds = noted.seconds if noted else 0.0
+                found.append(replace(commitment_of(self.stored.open(name)), seconds=seconds))
             except CorruptSegmentError as error:
                 hide_file(self._segments / name, "corrupt")
                 self._note("not_adopted", segment=name, reason=str(error))
@@ -231,13 +233,22 @@ class FolderStore:
                 )
         self._note("repeated", segment=commitment.name, blocks=ranges_of(repeated))
 
-    def _wait_for(self, receipt: SegmentReceipt) -> None:
-        path = self._segments / receipt.name
-        deadline = time.monotonic() + VISIBLE_SECONDS
-        while not path.exists():
-            if time.monotonic() > deadline:
-                raise StoreError(
-                    f"worker {receipt.worker} on {receipt.node} has written {path}, but it is "
-                    "not to be seen from here: is the store on a filesystem that all nodes share?"
-                )
-            time.sleep(0.05)
+
+def wait_for_segment(path: Path, receipt: SegmentReceipt) -> None:
+    """Wait until a segment that a worker has written is to be seen from here.
+
+    Args:
+        path: Where it is to be.
+        receipt: The worker's word.
+
+    Raises:
+        StoreError: It does not come to be seen.
+    """
+    deadline = time.monotonic() + VISIBLE_SECONDS
+    while not path.exists():
+        if time.monotonic() > deadline:
+            raise StoreError(
+                f"worker {receipt.worker} on {receipt.node} has written {path}, but it is "
+                "not to be seen from here: is the store on a filesystem that all nodes share?"
+            )
+        time.sleep(0.05)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from .ledger_file import read_ledger
 from .outcome_reader import FolderSource, OutcomeReader
 from .ports import SegmentName
 from .segments import SUFFIX, Segment, corrupt, mismatch
+from .task_files import noted_segments
 
 SEGMENTS_NAME = "segments"
 
@@ -30,6 +31,8 @@ class StoredSegments:
         self.fingerprint = fingerprint
         self._commitments = commitments
         self._source = FolderSource(folder / SEGMENTS_NAME)
+        self.noted: Mapping[SegmentName, Commitment] = {}
+        """What tasks of an array had noted when it was last looked for unrecorded segments."""
 
     @classmethod
     def read(cls, folder: Path, fingerprint: str) -> StoredSegments:
@@ -45,7 +48,9 @@ class StoredSegments:
         found = cls(folder, fingerprint, read_ledger(folder))
         for name in found.unrecorded():
             try:
-                found._commitments.add(commitment_of(found.open(name)))
+                # What a task of an array has noted need not be read to be known.
+                noted = found.noted.get(name)
+                found._commitments.add(noted or commitment_of(found.open(name)))
             except CorruptSegmentError:
                 # It never counted: the next driver takes it away.
                 continue
@@ -97,8 +102,12 @@ class StoredSegments:
         return Segment(name, self._source.read(name), self.fingerprint)
 
     def unrecorded(self) -> list[SegmentName]:
-        """Return the segments that no ledger line names, in the order of their names."""
-        return sorted(name for name in self._present() if name not in self._commitments)
+        """Return the segments that no line of the ledger names, in the order of their names."""
+        self.noted = noted_segments(self.folder)
+        present = self._present()
+        # On a shared filesystem a listing may be older than a file: ask for it by name.
+        late = {name for name in self.noted if name not in present and self._exists(name)}
+        return sorted(name for name in present | late if name not in self._commitments)
 
     def missing(self) -> list[Commitment]:
         """Return the segments that count and are not there."""
@@ -106,9 +115,7 @@ class StoredSegments:
         return [
             commitment
             for commitment in self._commitments
-            # On a shared filesystem a listing may be older than the file: ask for it by name.
-            if commitment.name not in present
-            and not (self._source.segments / commitment.name).exists()
+            if commitment.name not in present and not self._exists(commitment.name)
         ]
 
     def require(self, missing: list[Commitment]) -> None:
@@ -129,6 +136,9 @@ class StoredSegments:
         if found != commitment.sha256:
             return mismatch(commitment.name, found, commitment.sha256)
         return None
+
+    def _exists(self, name: SegmentName) -> bool:
+        return (self._source.segments / name).exists()
 
     def _present(self) -> frozenset[SegmentName]:
         with explained(self._source.segments):

@@ -49,6 +49,15 @@ PageFile = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE.html", help="[default: JOB.html]")
 ]
 
+Array = Annotated[
+    str | None,
+    typer.Option(
+        "--array",
+        metavar="[I/N]",
+        help="Run one task's part of the sweep: as Slurm's array says, or task I of N, from 0.",
+    ),
+]
+
 DEFAULT_STORE = Path("shoal-store")
 
 
@@ -61,6 +70,7 @@ def run(
     overrides: Overrides = None,
     executor: ExecutorName = None,
     repair: Repair = False,
+    array: Array = None,
 ) -> None:
     """Run a sweep, or the rest of it, and show its result."""
     from .mpi_world import ranks
@@ -69,7 +79,12 @@ def run(
 
     settings = settings_of(profile, store, workers, executor, repair=repair)
     with ranks(settings):
-        run_sweep(sweep, overrides or [], settings)
+        if array is None:
+            run_sweep(sweep, overrides or [], settings)
+        else:
+            from .array_run import run_task
+
+            run_task(array, sweep, overrides or [], settings)
 
 
 @app.command()
@@ -204,9 +219,11 @@ def main(arguments: list[str] | None = None) -> None:
     Args:
         arguments: Without the program's name; ``None``: those of this process.
     """
+    from .array_option import with_array_value
+
     try:
         # Typer itself ends the process: with 0, or with 2 and a message on a wrong command line.
-        app(arguments, prog_name="shoal")
+        app(with_array_value(sys.argv[1:] if arguments is None else arguments), prog_name="shoal")
     except CommandFailed as failure:
         if str(failure):
             say_error(str(failure))

@@ -1,4 +1,4 @@
-"""``shoal cancel``: ask whoever drives a job to end it, and wait until it has."""
+"""``shoal cancel``: ask whoever drives a job, or a part of it, to end it, and wait for that."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from ...orchestrator.cancel_file import ask_to_cancel
 from ...orchestrator.job_folders import find_job, stored_job
 from ...orchestrator.lease import Driver, living_driver
+from ...orchestrator.task_files import task_states
 from .exits import RUN_FAILED, CommandFailed, wrong_input
 from .terminal import print_lines
 
@@ -27,16 +28,20 @@ def cancel_job(store: Path, job: str) -> None:
     """
     with wrong_input():
         folder = find_job(store, job)
-        driver = living_driver(folder)
-        if driver is None:
+        places = [folder, *(state.folder for state in task_states(folder) if state.driver)]
+        drivers = {place: living for place in places if (living := living_driver(place))}
+        if not drivers:
             raise CommandFailed(f"{folder.name} is {stored_job(folder).state}: nobody runs it", 1)
-        ask_to_cancel(folder, driver)
-    if not _has_left(folder, driver):
-        raise CommandFailed(
-            f"process {driver.pid} on {driver.host} was asked to end {folder.name} but has not "
-            f"done so in {PATIENCE_SECONDS:.0f} s; it will when what is running is done",
-            RUN_FAILED,
-        )
+        for place, driver in drivers.items():
+            ask_to_cancel(place, driver)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    for place, driver in drivers.items():
+        if not _has_left(place, driver, deadline):
+            raise CommandFailed(
+                f"process {driver.pid} on {driver.host} was asked to end {folder.name} but has not "
+                f"done so in {PATIENCE_SECONDS:.0f} s; it will when what is running is done",
+                RUN_FAILED,
+            )
     found = stored_job(folder)
     print_lines(
         [
@@ -46,11 +51,11 @@ def cancel_job(store: Path, job: str) -> None:
     )
 
 
-def _has_left(folder: Path, driver: Driver) -> bool:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
+def _has_left(folder: Path, driver: Driver, deadline: float) -> bool:
+    while True:
         now = living_driver(folder)
         if now is None or now.token != driver.token:
             return True
+        if time.monotonic() > deadline:
+            return False
         time.sleep(LOOK_SECONDS)
-    return False

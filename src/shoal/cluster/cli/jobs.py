@@ -70,6 +70,7 @@ def _status_lines(job: StoredJob, store: Path) -> Iterator[str]:
     yield f"created  {job.created}"
     yield f"results  {' '.join(job.results) or 'none yet'}"
     yield f"folder   {job.folder}"
+    yield from _task_lines(job)
     events = list(read_events(job.folder))[-LAST_EVENTS:]
     for event in events:
         words = ", ".join(f"{k}: {v}" for k, v in event.items() if k not in ("at", "event"))
@@ -80,6 +81,14 @@ def _status_lines(job: StoredJob, store: Path) -> Iterator[str]:
         yield f"To end it: shoal cancel {job.job_id} --store {store}"
     elif not job.results:
         yield f"All blocks are done; to reduce them: shoal resume {job.job_id} --store {store}"
+
+
+def _task_lines(job: StoredJob) -> Iterator[str]:
+    for state in job.tasks:
+        words = "complete" if state.is_done else "stopped"
+        if (driver := state.driver) is not None:
+            words = f"running: process {driver.pid} on {driver.host} since {driver.since}"
+        yield f"task     {state.task.index} of {state.task.count}: {words}"
 
 
 def _who(job: StoredJob) -> str:

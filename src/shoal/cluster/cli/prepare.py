@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...orchestrator.job_folders import create_or_open
+from ...orchestrator.task_files import task_states
 from ...primitives.errors import StoreError
 from ...primitives.request import Request
 from ...primitives.workload import Workload
@@ -45,7 +46,7 @@ def prepare_job(
 
     Raises:
         StoreError: The store cannot be written, was written by another version, has a damaged
-            segment, or another process drives the job.
+            segment, or another process drives the job or a part of it.
     """
     hint = "with --repair the blocks that it held run again; nothing else does"
     try:
@@ -55,6 +56,7 @@ def prepare_job(
             raise StoreError(f"{error}; {hint}") from error
         raise
     with opened:
+        _refuse_while_tasks_run(opened.folder)
         for damage in opened.stored.verify():
             if not repair:
                 raise StoreError(f"{damage}; {hint}") from damage
@@ -62,3 +64,14 @@ def prepare_job(
             opened.forget(damage.segment, str(damage))
         keepsake.save(opened.folder)
         return Prepared(opened.folder, len(workload.blocks) - len(opened.committed()))
+
+
+def _refuse_while_tasks_run(folder: Path) -> None:
+    running = [state for state in task_states(folder) if state.driver]
+    if running:
+        tasks = ", ".join(f"{state.task.index} of {state.task.count}" for state in running)
+        hosts = ", ".join(sorted({state.driver.host for state in running if state.driver}))
+        raise StoreError(
+            f"{folder.name} is run by tasks of a job array ({tasks}; on {hosts}), the last of "
+            "which reduces: wait for them, or end them with shoal cancel, before another run of it"
+        )

@@ -103,17 +103,21 @@ def _run(
             return
         prepared = prepare_job(request, workload, name, store, keepsake, repair=settings.repair)
     began = time.monotonic()
-    with _explained(prepared.folder), signals_as_exceptions():
+    with explained(prepared.folder), signals_as_exceptions():
         with start_job(request, workload, prepared, store, workers, settings) as job:
-            result = _wait(job)
+            result = wait_for(job)
         progress = job.progress()
     seconds = time.monotonic() - began
     show_result(prepared.folder, request, keepsake, result)
     print_lines([_summary(progress, seconds)])
 
 
-def _wait(job: Job) -> PrimitiveResult:
-    """Wait for a job's result and show its progress; end it cleanly when asked to end."""
+def wait_for(job: Job) -> PrimitiveResult:
+    """Wait for a job's result and show its progress; end it cleanly when asked to end.
+
+    Args:
+        job: A running job.
+    """
     try:
         with ProgressView() as view:
             while True:
@@ -130,8 +134,12 @@ def _wait(job: Job) -> PrimitiveResult:
 
 
 @contextmanager
-def _explained(folder: Path) -> Iterator[None]:
-    """End the command with an exit code, and say how to go on from what is committed."""
+def explained(folder: Path) -> Iterator[None]:
+    """End the command with an exit code, and say how to go on from what is committed.
+
+    Args:
+        folder: The job's.
+    """
     try:
         yield
     except KeyboardInterrupt:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...primitives.job import Job
 from ...primitives.request import Request
@@ -13,6 +14,9 @@ from ...primitives.workload import Workload
 from .inline_job import inline_job
 from .prepare import Prepared
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from ..cluster import Cluster
 
 
 def start_job(
@@ -43,33 +47,37 @@ def start_job(
     name = prepared.folder.name.rpartition("-")[0]
     if settings.executor == "inline" or not prepared.blocks_left:
         return inline_job(request, workload, name, store, workers)
-    if settings.executor == "mpi":
-        return _mpi_job(request, name, store)
-    return _ray_job(request, name, store, workers, settings)
+    return _cluster_job(request, name, store, workers, settings)
 
 
 @contextmanager
-def _ray_job(
+def _cluster_job(
     request: Request, name: str, store: Path, workers: int, settings: Settings
 ) -> Iterator[Job]:
+    with open_cluster(store, workers, settings) as cluster:
+        yield cluster.submit(request, name=name)
+
+
+def open_cluster(store: Path | None, workers: int, settings: Settings) -> Cluster:
+    """Have the workers that were asked for.
+
+    Args:
+        store: The store's folder; ``None``: whoever uses the cluster keeps what comes back.
+        workers: How many.
+        settings: What else was said.
+
+    Raises:
+        ExecutionError: Ray could not be started, or not be reached.
+    """
     from ..cluster import Cluster
 
+    if settings.executor == "mpi":
+        return Cluster.mpi(store=store)
     if settings.address is None:
         _say(f"starting Ray on this machine, with {workers} worker{'s' * (workers != 1)}")
-        cluster = Cluster.local(workers, store=store)
-    else:
-        _say(f"joining the Ray at {settings.address}")
-        cluster = Cluster.connect(settings.address, store=store, workers=settings.workers)
-    with cluster:
-        yield cluster.submit(request, name=name)
-
-
-@contextmanager
-def _mpi_job(request: Request, name: str, store: Path) -> Iterator[Job]:
-    from ..cluster import Cluster
-
-    with Cluster.mpi(store=store) as cluster:
-        yield cluster.submit(request, name=name)
+        return Cluster.local(workers, store=store)
+    _say(f"joining the Ray at {settings.address}")
+    return Cluster.connect(settings.address, store=store, workers=settings.workers)
 
 
 def _say(words: str) -> None:
