@@ -30,6 +30,7 @@ from ..primitives.errors import OutOfTimeError
 from ..primitives.job import JobControl
 from ..primitives.request import Request
 from ..primitives.workload import Workload
+from .calibration import with_guess
 from .folder_control import FolderControl
 from .ray_executor import RayExecutor
 from .worker import JobSpec, MakeEngine
@@ -85,7 +86,7 @@ def do_job(
                 store,
                 executor,
                 control=heard,
-                policy=policy,
+                policy=with_guess(policy, request, workload),
                 journal=note,
                 deadline=walltime,
             )

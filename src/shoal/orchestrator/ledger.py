@@ -118,7 +118,8 @@ class Ledger:
         Returns:
             The shard; ``None`` where nothing is waiting, or nothing that would be done in time.
         """
-        blocks = self._waiting.take(self._unowned, self._pace, workers, seconds_left)
+        pace = self._pace if self._pace.is_known else self._policy.guess
+        blocks = self._waiting.take(self._unowned, pace, workers, seconds_left)
         return self._lease(blocks, worker, now) if blocks else None
 
     def stragglers(self, now: float) -> Sequence[Lease]:

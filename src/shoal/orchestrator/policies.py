@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .costs import Pace
 from .shards import ShardSizes
 
 
@@ -32,6 +33,8 @@ class Policy:
     """The numbers that retries, leases and backups go by."""
 
     sizes: ShardSizes = field(default_factory=ShardSizes)
+    guess: Pace = field(default_factory=Pace)
+    """The pace that the first shards are sized by, until one is back. It decides nothing else."""
     max_in_flight: int = 2
     """Shards that a worker has at a time: one that it runs, the others so that it never waits."""
     max_losses: int = 8

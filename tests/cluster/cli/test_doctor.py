@@ -28,3 +28,4 @@ def test_warming_says_how_long_it_took(shoal):
     ended = shoal("doctor", "--warm")
     assert ended.code == 0
     assert re.match(r"kernels ready after \d+\.\d s", ended.out)
+    assert re.search(r"batched, statevector +\d", ended.out)

@@ -74,6 +74,7 @@ def test_the_plan_is_what_the_run_does(shoal, any_sweep, store):
 def test_the_plan_says_what_runs_where_and_what_is_an_estimate(shoal, sweep):
     out = shoal("plan", sweep).out
     assert "an estimate, right within" in out
+    assert "like this machine, which was measured" in out
     assert "turn" in out
     assert "exact" in out
     assert "400" in out

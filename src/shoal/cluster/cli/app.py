@@ -185,14 +185,17 @@ def doctor(
     store: JobsFolder = DEFAULT_STORE,
     is_warm: Annotated[
         bool,
-        typer.Option("--warm", help="Compile the kernels for this machine, once, and say so."),
+        typer.Option("--warm", help="Compile the kernels for this machine and measure it, once."),
     ] = False,
+    profile: Profile = None,
 ) -> None:
     """Say what works on this machine: cores, GPUs, Ray, Slurm, MPI, filesystem, limits."""
-    from .doctor import show_health, warm_kernels
+    from .doctor import show_health, warm_up
+    from .settings import settings_of
 
+    settings_of(profile, None, None, None)
     if is_warm:
-        warm_kernels()
+        warm_up()
     else:
         show_health(store)
 

@@ -8,10 +8,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ...orchestrator.paces import Paces
 from ...orchestrator.plan import Plan, plan_of
 from ...primitives.expansion import expand
 from ...primitives.request import Request
 from ...primitives.workload import Workload
+from ..cache_folder import cache_folder
+from ..calibration import kinds_of, paces
 from ..engines.choice import check, choose
 from ..reports.text_table import TextTable
 from ..sweeps.request import request_of
@@ -37,11 +40,16 @@ def show_plan(path: Path, overrides: Sequence[str], settings: Settings, *, as_js
         workload = expand(request)
         check(request, workload)
     plan = plan_of(workload)
+    found = paces(cache_folder())
+    seconds = found.seconds_of(workload, kinds_of(request, workload))
     workers = settings.workers_over(sweep.source.table.workers)
     if as_json:
-        print_lines([json.dumps(_document(sweep, request, workload, plan, workers), indent=2)])
+        document = _document(sweep, request, workload, plan, workers)
+        document["seconds_predicted"] = seconds / workers
+        print_lines([json.dumps(document, indent=2)])
     else:
         print_lines(plan_lines(sweep, request, workload, plan, workers))
+        print_lines([_time_line(seconds / workers, workers, found)])
 
 
 def plan_lines(
@@ -74,6 +82,11 @@ def plan_lines(
         f"node-hours    {hours:>16.2g}   "
         f"{duration(3600 * hours)} on a node of {workers} workers: {words}"
     )
+
+
+def _time_line(seconds: float, workers: int, found: Paces) -> str:
+    how = f"by {workers} workers like this machine, which was measured {found.measured_at[:10]}"
+    return f"time          {duration(seconds):>16}   {how}"
 
 
 def _programs(request: Request, workload: Workload, plan: Plan) -> TextTable:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError
 
+from ..cache_folder import use_cache_folder
 from .exits import INPUT_WRONG, CommandFailed
 
 ExecutorName = Literal["ray", "inline", "mpi"]
@@ -28,6 +29,8 @@ class ProfileTable(BaseModel):
     executor: ExecutorName | None = None
     address: str | None = None
     """Of a Ray cluster that runs already; otherwise one is started on this machine and ended."""
+    cache: Path | None = None
+    """Where compiled kernels and measured paces are kept; relative to the profile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ def settings_of(
     *,
     repair: bool = False,
 ) -> Settings:
-    """Put the command line over a profile.
+    """Put the command line over a profile, and use the profile's cache folder from here on.
 
     Args:
         profile: A profile's file.
@@ -79,6 +82,8 @@ def settings_of(
         CommandFailed: The profile cannot be read.
     """
     said = ProfileTable() if profile is None else _read_profile(profile)
+    if said.cache is not None and profile is not None:
+        use_cache_folder(profile.parent / said.cache)
     profile_store = None if said.store is None or profile is None else profile.parent / said.store
     return Settings(
         store or profile_store,
