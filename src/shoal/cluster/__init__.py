@@ -7,13 +7,28 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .cluster import Cluster
+    from .device_modes import Batch, Device, Session
+    from .queue_runner import Queues
     from .stored_jobs import OpenedStore, StoredJobHandle, open_store
 
-__all__ = ["Cluster", "OpenedStore", "StoredJobHandle", "open_store"]
+__all__ = [
+    "Batch",
+    "Cluster",
+    "Device",
+    "OpenedStore",
+    "Queues",
+    "Session",
+    "StoredJobHandle",
+    "open_store",
+]
 
 _HOMES = {
+    "Batch": ".device_modes",
     "Cluster": ".cluster",
+    "Device": ".device_modes",
     "OpenedStore": ".stored_jobs",
+    "Queues": ".queue_runner",
+    "Session": ".device_modes",
     "StoredJobHandle": ".stored_jobs",
     "open_store": ".stored_jobs",
 }

@@ -8,13 +8,13 @@ import secrets
 import threading
 import time
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import Any, NoReturn, Self
 
 from ..orchestrator.job_folders import create_or_open
 from ..orchestrator.memory import MemoryStore
@@ -29,6 +29,7 @@ from .allocation import BringUp
 from .engines.choice import check, make_engine
 from .job_work import JobStore, do_job, reduce_stored
 from .node_folder import NodeFolder
+from .queues.served import QueueSet
 from .ray_executor import RayExecutor
 from .ray_pool import RayPool
 from .ray_settings import allocation_settings, attached_settings, local_settings
@@ -78,6 +79,7 @@ class Cluster:
         self._is_shared = is_shared
         self._policy = policy or Policy()
         self._make_engine = make_engine
+        self.queues = QueueSet()
         self._jobs: weakref.WeakSet[Job] = weakref.WeakSet()
         self._closing = threading.Lock()
         self._process = os.getpid()
@@ -239,6 +241,28 @@ class Cluster:
             raise
         return cls(RayPool(settings, folder), store, policy=policy, make_engine=make_engine)
 
+    def with_queues(self, queues: Mapping[str, Any]) -> Self:
+        """Serve queues beside the workers: pubs whose engine has a queue's name go there.
+
+        Args:
+            queues: Each a backend, a sampler of Qiskit's V2 interface, or a pair of one and
+                `shoal.cluster.queues.settings.QueueSettings`.
+
+        Returns:
+            The cluster.
+
+        Raises:
+            TypeError: A queue is none of these.
+            RequestError: A name is an engine's.
+        """
+        self.queues = QueueSet(queues)
+        return self
+
+    @property
+    def queue_names(self) -> tuple[str, ...]:
+        """Of the queues that it serves."""
+        return self.queues.names
+
     def submit(self, request: Request, *, name: str | None = None) -> Job:
         """Start a request, or the rest of it where the store has a part already.
 
@@ -252,9 +276,12 @@ class Cluster:
             ExecutionError: The cluster is closed.
         """
         self._pool.check_open()
+        name = name or request.primitive
+        request = self.queues.request(self._store, request, name)
         workload = expand(request)
-        check(request, workload)
-        store = self._open_store(request, workload, name or request.primitive)
+        check(request, workload, queues=self.queues.names)
+        self.queues.check(workload)
+        store = self._open_store(request, workload, name)
         work = partial(
             do_job,
             request,
@@ -264,6 +291,7 @@ class Cluster:
             make_engine=self._make_engine,
             policy=self._policy,
             walltime=self.walltime,
+            queues=self.queues,
         )
         job = Job(
             getattr(store, "job_id", None) or secrets.token_hex(8),
@@ -296,7 +324,7 @@ class Cluster:
             if self._is_closed:
                 return
             self._is_closed = True
-            running = [job for job in self._jobs if job.cancel()]
+            running = [job for job in self._jobs if job.cancel(leave=True)]
             # First they stop by themselves; what still waits for workers is then told that none
             # come. A job's folder is given up by its thread, so that another cluster can have it.
             _wait_for(running, CANCEL_SECONDS)

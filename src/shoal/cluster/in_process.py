@@ -20,9 +20,10 @@ from ..primitives.option_groups import DynamicalDecouplingOptions
 from ..primitives.outcomes import BlockOutcome
 from ..primitives.request import Request
 from ..primitives.results import assemble
+from ..primitives.runner import Runner
 from ..primitives.workload import Block, Workload
 from .engines.backend import BackendEngine
-from .engines.backend_limits import check_backend, check_shots
+from .engines.backend_limits import check_backend, check_shots, takes_primitives_only
 from .engines.backend_placement import Placements
 from .engines.backend_templates import BackendTemplates
 from .engines.choice import check, make_engine
@@ -34,13 +35,19 @@ TINY_UPDATES, TINY_SHOTS = 400_000, 100_000
 """Amplitudes that gates change, and shots, of a job that is over before a thread has woken up."""
 
 
-def in_process_runner(backend: BackendV2 | None = None) -> InProcessRunner | BackendRunner:
+def in_process_runner(backend: BackendV2 | None = None) -> Runner:
     """Return the runner of this process.
 
     Args:
         backend: The queue that it sends circuits to; ``None``: it simulates them itself.
     """
-    return InProcessRunner() if backend is None else BackendRunner(backend)
+    if backend is None:
+        return InProcessRunner()
+    if takes_primitives_only(backend):
+        from .device_modes import Device
+
+        return Device(backend)
+    return BackendRunner(backend)
 
 
 class InProcessRunner:

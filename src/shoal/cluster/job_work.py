@@ -32,6 +32,8 @@ from ..primitives.request import Request
 from ..primitives.workload import Workload
 from .calibration import with_guess
 from .folder_control import FolderControl
+from .queues.beside import beside_queues
+from .queues.served import QueueSet
 from .ray_executor import RayExecutor
 from .worker import JobSpec, MakeEngine
 
@@ -50,6 +52,7 @@ def do_job(
     open_executor: Callable[[JobSpec], RayExecutor],
     make_engine: MakeEngine,
     policy: Policy,
+    queues: QueueSet,
     walltime: Walltime | None = None,
 ) -> PrimitiveResult:
     """Run a job's uncommitted blocks, reduce all blocks, keep the result where there is a folder.
@@ -62,6 +65,7 @@ def do_job(
         open_executor: Called where there is something to run; the executor is closed at the end.
         make_engine: How workers make their engines.
         policy: The limits of retries.
+        queues: Those that there are.
         walltime: How long there are workers; ``None``: as long as it takes.
 
     Returns:
@@ -79,8 +83,15 @@ def do_job(
             now = time.monotonic()
             control.report(RunState(workload, store, policy, note, now).progress(now))
         else:
-            executor = open_executor(JobSpec(request, store.committer(), make_engine))
-            opened.callback(executor.close)
+            far: list[RayExecutor] = []
+
+            def open_workers() -> RayExecutor:
+                far.append(open_executor(JobSpec(request, store.committer(), make_engine)))
+                return far[0]
+
+            executor = opened.enter_context(
+                beside_queues(queues, request, workload, store, control, open_workers)
+            )
             report = run_job(
                 workload,
                 store,
@@ -89,11 +100,12 @@ def do_job(
                 policy=with_guess(policy, request, workload),
                 journal=note,
                 deadline=walltime,
+                elsewhere=queues.blocks(workload),
             )
             if not report.is_complete:
                 raise _out_of_time(report, len(workload.blocks) - len(store.committed()))
-            if folder and _num_bytes(folder) >= FAR_REDUCE_BYTES:
-                map_partitions = partial(_reduce_far, executor, folder.reader())
+            if far and folder and _num_bytes(folder) >= FAR_REDUCE_BYTES:
+                map_partitions = partial(_reduce_far, far[0], folder.reader())
         result = reduce_blocks(request, workload, store, map_partitions)
         if folder:
             segments = folder.stored.commitments()

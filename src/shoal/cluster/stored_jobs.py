@@ -87,12 +87,17 @@ class StoredJobHandle(Job):
             blocks_done=found.blocks_done, blocks_total=found.blocks, shots_done=found.shots_done
         )
 
-    def cancel(self) -> bool:
+    def cancel(self, *, leave: bool = False) -> bool:
         """Ask the process that drives the job, wherever it is, to end it.
+
+        Args:
+            leave: Must be false: a wish left in a folder cancels what queues have, too.
 
         Returns:
             Whether there is one.
         """
+        if leave:
+            raise ValueError("another process's job is cancelled wholly, or not at all")
         driver = self.stored().driver
         if driver is not None:
             ask_to_cancel(self.folder, driver)

@@ -131,6 +131,21 @@ def create_or_open(
     return FolderStore(folder, request, workload, lease, repair=repair, is_shared=is_shared)
 
 
+def stored_request(store: Path, request: Request, name: str) -> Request | None:
+    """Return a request as the store has it, with its circuits where they were placed then.
+
+    Args:
+        store: The store's folder.
+        request: What is asked.
+        name: Its job's, if that is new.
+
+    Raises:
+        StoreError: A job that has the name cannot be read.
+    """
+    folder = folder_of(store, job_id(name, request.fingerprint), request.fingerprint)
+    return None if folder is None else load_request(folder)
+
+
 def open_job(folder: Path, *, repair: bool = False, is_shared: bool = True) -> FolderStore:
     """Drive a job that is there already, from what its folder says alone.
 

@@ -51,13 +51,20 @@ class GivenUp:
 class Ledger:
     """The blocks of a job, and who has them."""
 
-    def __init__(self, costs: BlockCosts, committed: Iterable[int], policy: Policy) -> None:
+    def __init__(
+        self,
+        costs: BlockCosts,
+        committed: Iterable[int],
+        policy: Policy,
+        elsewhere: Iterable[int] = (),
+    ) -> None:
         """Start with what earlier runs have committed.
 
         Args:
             costs: What each block is expected to take.
             committed: The blocks whose outcomes are durable already.
             policy: The limits.
+            elsewhere: Blocks that no worker is to run: queues bring them.
         """
         self._costs = costs
         self._policy = policy
@@ -66,7 +73,8 @@ class Ledger:
         left = np.flatnonzero(~self._is_committed)
         self._num_left = int(left.size)
         self._nominal_left = float(costs.seconds[left].sum())
-        self._waiting = WaitingBlocks(costs, left, policy.sizes)
+        here = np.setdiff1d(left, np.fromiter(elsewhere, dtype=np.int64))
+        self._waiting = WaitingBlocks(costs, here, policy.sizes)
         self._leases: dict[int, Lease] = {}
         self._of_worker: dict[WorkerId, list[int]] = {}
         self._copies: Counter[int] = Counter()

@@ -35,7 +35,7 @@ class LedgerFile:
 
     def __init__(self, folder: Path, name: str = LEDGER_NAME) -> None:
         self._path = folder / name
-        self._descriptor = _open_for_append(self._path)
+        self._descriptor = open_for_append(self._path)
         self._synced = 0.0
 
     def commit(self, commitment: Commitment) -> None:
@@ -121,8 +121,12 @@ def _commitment(entry: Mapping[str, Any]) -> Commitment:
     )
 
 
-def _open_for_append(path: Path) -> int:
-    """Open the ledger, and drop what a crash left of its last line."""
+def open_for_append(path: Path) -> int:
+    """Open a file of lines, and drop what a crash left of the last one.
+
+    Args:
+        path: Made if need be.
+    """
     with explained(path):
         is_new = not path.exists()
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, FILE_MODE)

@@ -62,7 +62,7 @@ def save_request(folder: Path, name: str, request: Request, workload: Workload) 
     }
     text = readable(document)
     copy = _request_of(json.loads(text), request.circuits, [p.parameters for p in request.pubs])
-    if copy.fingerprint != request.fingerprint:
+    if copy.content_fingerprint != request.content_fingerprint:
         raise StoreError(f"{folder.name}: the request does not survive being written as JSON")
     for file, held in contents.items():
         write_whole(folder / file, held)
@@ -86,10 +86,11 @@ def load_request(folder: Path) -> Request:
     shapes = [tuple(pub["parameters_shape"]) for pub in document["pubs"]]
     widths = [len(document["circuits"][pub["circuit"]]["parameters"]) for pub in document["pubs"]]
     request = _request_of(document, circuits, parameters_of(table, shapes, widths))
-    if request.fingerprint != document["fingerprint"]:
+    said = document.get("placed_fingerprint", document["fingerprint"])
+    if request.content_fingerprint != said:
         raise StoreError(
             f"{folder / REQUEST_NAME} was changed: its content has the fingerprint "
-            f"{request.fingerprint[:12]}, it says {document['fingerprint'][:12]}. Put the "
+            f"{request.content_fingerprint[:12]}, it says {said[:12]}. Put the "
             "file back as it was; a changed request is another job"
         )
     return request
@@ -150,6 +151,7 @@ def _head(folder: Path, name: str, request: Request, workload: Workload) -> Docu
         "job": folder.name,
         "name": name,
         "fingerprint": request.fingerprint,
+        **({"placed_fingerprint": request.content_fingerprint} if request.asked else {}),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "store_schema": STORE_SCHEMA,
         "request_schema": REQUEST_SCHEMA,
@@ -220,6 +222,7 @@ def _request_of(
         pubs=pubs,
         options=kind.from_mapping(document["options"]),
         seed=document["seed"],
+        asked=document["fingerprint"] if "placed_fingerprint" in document else None,
     )
 
 

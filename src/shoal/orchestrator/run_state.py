@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +58,13 @@ class RunState:
     """Takes in what executors report, and says what to send where; small messages, no processes."""
 
     def __init__(
-        self, workload: Workload, store: Store, policy: Policy, journal: Journal, now: float
+        self,
+        workload: Workload,
+        store: Store,
+        policy: Policy,
+        journal: Journal,
+        now: float,
+        elsewhere: Iterable[int] = (),
     ) -> None:
         """Start where earlier runs ended.
 
@@ -68,6 +74,7 @@ class RunState:
             policy: The limits.
             journal: Keeps what happened.
             now: The time.
+            elsewhere: Blocks that no worker is to run: queues bring them.
         """
         committed = store.committed()
         self._workload = workload
@@ -75,7 +82,7 @@ class RunState:
         self._journal = journal
         self._costs = block_costs(workload)
         self._totals = int(self._costs.evaluations.sum())
-        self._ledger = Ledger(self._costs, committed, policy)
+        self._ledger = Ledger(self._costs, committed, policy, elsewhere)
         self._roster = Roster(policy.max_in_flight)
         self._failure: ExecutionError | None = None
         self._is_out_of_time = self._is_draining = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from ..primitives.errors import JobCancelledError
@@ -40,6 +40,7 @@ def run_job(
     journal: Journal | None = None,
     clock: Callable[[], float] = time.monotonic,
     deadline: float | Walltime | None = None,
+    elsewhere: Iterable[int] = (),
 ) -> RunReport:
     """Have every block that is not committed yet executed, and its outcome recorded.
 
@@ -54,6 +55,7 @@ def run_job(
         deadline: When the workers are taken away, by that clock: no shard is started that would
             not be done by then, and none is waited for any longer. ``None``: nobody takes them
             away.
+        elsewhere: Blocks that no worker is to run: the executor brings them by itself.
 
     Returns:
         How it went.
@@ -66,7 +68,7 @@ def run_job(
         StoreError: An outcome could not be recorded.
     """
     walltime = deadline if isinstance(deadline, Walltime) else Walltime(deadline)
-    run = RunState(workload, store, policy or Policy(), journal or _forget, clock())
+    run = RunState(workload, store, policy or Policy(), journal or _forget, clock(), elsewhere)
     control.report(run.progress(clock()))
     while not run.is_over:
         if control.cancelled():

@@ -123,6 +123,8 @@ def adaptive_job(runner: Runner, request: Request, job_id: str) -> Job:
         The job.
     """
     check_adaptive(request)
+    if request.options.execution.engines is not None:
+        raise RequestError("execution.adaptive takes one engine for all pubs, not engines")
     cap = request.options.execution.max_shots
     totals = [PubTotals.empty(pub) for pub in request.pubs]
     pilot, parts = pilot_stage(request, cap)

@@ -20,7 +20,7 @@ from .options_view import OptionsView
 from .precision import precision_of_shots
 from .pubs import estimator_request
 from .request import Request
-from .runner import Runner, check_mode, runner_of
+from .runner import Runner, check_mode, has_device, runner_of
 from .unsupported import refuse_unsupported
 
 
@@ -77,8 +77,7 @@ class Estimator(BaseEstimatorV2):  # type: ignore[misc]
         if options.default_precision is not None:
             return options.default_precision
         draws_shots = (
-            isinstance(self._mode, BackendV2)
-            or resilience_of(options, needs_model=False).needs_shots
+            has_device(self._mode, options) or resilience_of(options, needs_model=False).needs_shots
         )
         return SHOT_PRECISION if draws_shots else 0.0
 
@@ -98,7 +97,7 @@ class Estimator(BaseEstimatorV2):  # type: ignore[misc]
             TypeError: A pub, or something in one, is of the wrong type.
         """
         options = self._options
-        refuse_unsupported(options, has_device=isinstance(self._mode, BackendV2))
+        refuse_unsupported(options, has_device=has_device(self._mode, options))
         default = self.default_precision if precision is None else precision
         request, runner = estimator_request(pubs, default, options), runner_of(self._mode)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from .bases import commuting_bases, compatible_terms
 from .blocks import cut_blocks
-from .errors import UnsupportedError
+from .errors import RequestError, UnsupportedError
 from .mitigation.resilience import resilience_of
 from .nominal_costs import nominal_costs
 from .observables import FloatArray, Observable, in_paulis, union_of_terms
@@ -62,10 +62,11 @@ class _Expansion:
         self._request = request
         self._row_counts: list[int] = []
         self._rows: list[list[FloatArray]] = []
-        self._keys: dict[tuple[int, int | None], int] = {}
+        self._keys: dict[tuple[int, int | None, str], int] = {}
         self._observables: dict[Observable, int] = {}
         self._pubs: list[PubIndex] = []
         self._needs: list[list[tuple[tuple[int, ...], IntArray]]] = []
+        _check_engines(request)
 
     def estimator(self) -> Workload:
         for pub in self._request.pubs:
@@ -85,13 +86,14 @@ class _Expansion:
             self._pubs.append(PubIndex(pub.shape, program, rows, None))
         variants = tuple(
             Variant(number, number, "main", None, (), shots)
-            for number, (_, shots) in enumerate(self._keys)
+            for number, (_, shots, _) in enumerate(self._keys)
         )
         return self._finish(variants, ())
 
     def _place(self, pub: PubRequest, shots: int | None) -> tuple[int, int]:
         """Append a pub's parameter sets to its circuit's program; return program and first row."""
-        program = self._keys.setdefault((pub.circuit, shots), len(self._keys))
+        engine = self._request.engine_of(len(self._pubs))
+        program = self._keys.setdefault((pub.circuit, shots, engine), len(self._keys))
         if program == len(self._rows):
             self._rows.append([])
             self._row_counts.append(0)
@@ -121,7 +123,7 @@ class _Expansion:
         groups: list[RowGroup] = []
         variants: list[Variant] = []
         observables = tuple(self._observables)
-        for program, (_, shots) in enumerate(self._keys):
+        for program, (_, shots, _) in enumerate(self._keys):
             for rows, members in self._observables_of_rows(program):
                 terms = union_of_terms(observables[member] for member in members)
                 subset = None if rows.size == self._row_counts[program] else rows
@@ -165,13 +167,23 @@ class _Expansion:
                 self._rows[number][0]
                 if len(self._rows[number]) == 1
                 else np.concatenate(self._rows[number]),
+                engine=engine,
             )
-            for number, (circuit, _) in enumerate(self._keys)
+            for number, (circuit, _, engine) in enumerate(self._keys)
         )
         costs = nominal_costs(programs, variants, request.options.simulator)
         blocks = tuple(cut_blocks(programs, variants, costs))
         return Workload(
             programs, variants, blocks, tuple(self._observables), groups, tuple(self._pubs), costs
+        )
+
+
+def _check_engines(request: Request) -> None:
+    engines = request.options.execution.engines
+    if engines is not None and len(engines) != len(request.pubs):
+        raise RequestError(
+            f"option execution.engines: found {len(engines)} names for {len(request.pubs)} pubs,"
+            " expected one a pub"
         )
 
 

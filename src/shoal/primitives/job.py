@@ -37,15 +37,26 @@ class JobControl:
 
     def __init__(self) -> None:
         self._is_cancelled = False
+        self._is_left = False
         self._progress = Progress()
 
     def cancelled(self) -> bool:
         """Return whether the job is to end at the next opportunity."""
         return self._is_cancelled
 
-    def cancel(self) -> None:
-        """Ask the work to end at the next opportunity."""
+    def cancel(self, *, leave: bool = False) -> None:
+        """Ask the work to end at the next opportunity.
+
+        Args:
+            leave: Whether what queues of others have is left there, for a later run to fetch.
+        """
+        self._is_left = leave and (self._is_left or not self._is_cancelled)
         self._is_cancelled = True
+
+    @property
+    def is_left(self) -> bool:
+        """Whether the work ends only for now: what queues of others have is left there."""
+        return self._is_left
 
     def report(self, progress: Progress) -> None:
         """Say how far the work has come."""
@@ -128,15 +139,19 @@ class Job(BasePrimitiveJob[PrimitiveResult, JobStatus]):  # type: ignore[misc]
         """Return how far the job has come."""
         return self._control.progress
 
-    def cancel(self) -> bool:
+    def cancel(self, *, leave: bool = False) -> bool:
         """Ask the job to end: at once if it has not begun, else between two blocks.
+
+        Args:
+            leave: Whether what queues of others have is left there, for a later run to fetch;
+                otherwise it is cancelled, too.
 
         Returns:
             Whether there was anything left to cancel.
         """
         if self.in_final_state():
             return False
-        self._control.cancel()
+        self._control.cancel(leave=leave)
         if self._claim.acquire(blocking=False):
             self._finish(JobStatus.CANCELLED)
         return True

@@ -215,7 +215,9 @@ class ExecutionOptions(OptionGroup):
     PATH: ClassVar[str] = "execution"
 
     engine: str = option("auto", text)
-    """An engine's name, or "auto": the fastest one that is right for each circuit."""
+    """An engine's or a queue's name, or "auto": the fastest one that is right for each circuit."""
+    engines: tuple[str, ...] | None = option(None, maybe(several(text)))
+    """One a pub, in their order, where they are not to run on the same."""
     adaptive: bool = option(False, flag)
     """Whether an estimator draws shots until every standard error is at most the precision."""
     max_shots: int = option(1 << 20, whole(1))

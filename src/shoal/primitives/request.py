@@ -65,10 +65,26 @@ class Request:
     options: EstimatorOptions | SamplerOptions
     seed: int
     """Root of every random number of the job, in [0, 2**128)."""
+    asked: str | None = None
+    """The fingerprint of what the user asked, where circuits were placed on a device since."""
+
+    @property
+    def fingerprint(self) -> str:
+        """What names the job: equal requests of users, and only those, share it."""
+        return self.asked or self.content_fingerprint
+
+    def engine_of(self, pub: int) -> str:
+        """Return what is to run a pub: an engine's or a queue's name.
+
+        Args:
+            pub: Its position.
+        """
+        execution = self.options.execution
+        return execution.engine if execution.engines is None else execution.engines[pub]
 
     @cached_property
-    def fingerprint(self) -> str:
-        """SHA-256 of the content: equal requests, and only those, share it."""
+    def content_fingerprint(self) -> str:
+        """SHA-256 of the content, circuits as they are run."""
         digest = hashlib.sha256()
         for part in self._content():
             digest.update(len(part).to_bytes(8, "little"))

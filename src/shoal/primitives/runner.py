@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Protocol, runtime_checkable
@@ -11,6 +11,7 @@ from qiskit.providers import BackendV2
 
 from .errors import UnsupportedError
 from .job import Job
+from .options import EstimatorOptions, SamplerOptions
 from .request import Request
 
 ENTRY_POINT_GROUP = "shoal.runners"
@@ -43,6 +44,28 @@ def check_mode(mode: object) -> None:
         f"mode: found {found}, expected None (this process), a shoal.cluster.Cluster, or a Qiskit"
         " BackendV2"
     )
+
+
+def has_device(mode: object, options: EstimatorOptions | SamplerOptions) -> bool:
+    """Return whether circuits go to a device, which draws shots and has idle times to fill.
+
+    Args:
+        mode: Of a primitive; a runner with queues has their ``queue_names``.
+        options: Of the primitive, which may name a queue.
+    """
+    queues: Collection[str] = getattr(mode, "queue_names", ())
+    return isinstance(mode, BackendV2) or names_a_queue(options, queues)
+
+
+def names_a_queue(options: EstimatorOptions | SamplerOptions, queues: Collection[str]) -> bool:
+    """Return whether any pub is to run on a queue.
+
+    Args:
+        options: Of a primitive.
+        queues: Names of those that there are.
+    """
+    execution = options.execution
+    return any(name in queues for name in execution.engines or (execution.engine,))
 
 
 def runner_of(mode: Runner | BackendV2 | None) -> Runner:

@@ -14,7 +14,7 @@ from .job import Job
 from .options import SamplerOptions
 from .options_view import OptionsView
 from .pubs import sampler_request
-from .runner import Runner, check_mode, runner_of
+from .runner import Runner, check_mode, has_device, runner_of
 from .unsupported import refuse_unsupported
 
 
@@ -82,7 +82,7 @@ class Sampler(BaseSamplerV2):  # type: ignore[misc]
             TypeError: A pub, or something in one, is of the wrong type.
         """
         options = self._options
-        refuse_unsupported(options, has_device=isinstance(self._mode, BackendV2))
+        refuse_unsupported(options, has_device=has_device(self._mode, options))
         default = self.default_shots if shots is None else shots
         return runner_of(self._mode).submit(sampler_request(pubs, default, options, _warn))
 

@@ -50,6 +50,8 @@ class Program:
     flips: Mapping[str, NDArray[np.uint8]] | None = None
     """Of a sampler's twirled measurements: what is XORed to each register's bits to undo frames,
     row by row, packed as shots are [R, bytes]; shots are stored as they were read."""
+    engine: str = "auto"
+    """What is to run it: an engine's or a queue's name."""
 
     @property
     def num_rows(self) -> int:

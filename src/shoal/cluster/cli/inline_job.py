@@ -8,23 +8,17 @@ from pathlib import Path
 
 from qiskit.primitives import PrimitiveResult
 
-from ...orchestrator.inline import InlineExecutor
 from ...orchestrator.job_folders import create_or_open
-from ...orchestrator.ports import Engine, Slot
-from ...orchestrator.reduce import reduce_blocks
-from ...orchestrator.result_files import DEFAULT_RESULT, save_result
-from ...orchestrator.scheduler import run_job
-from ...orchestrator.store import FolderStore
 from ...primitives.job import Job, JobControl
 from ...primitives.request import Request
 from ...primitives.workload import Workload
-from ..engines.choice import make_engine
-from ..folder_control import FolderControl
+from ..inline_work import work_inline
+from ..queues.served import QueueSet
 
 
 @contextmanager
 def inline_job(
-    request: Request, workload: Workload, name: str, store: Path, workers: int
+    request: Request, workload: Workload, name: str, store: Path, workers: int, queues: QueueSet
 ) -> Iterator[Job]:
     """Start a job's blocks in threads of this process.
 
@@ -34,6 +28,7 @@ def inline_job(
         name: Of a new job.
         store: The store's folder.
         workers: How many threads, each with an engine.
+        queues: Those that there are.
 
     Yields:
         The running job.
@@ -44,28 +39,13 @@ def inline_job(
     with create_or_open(store, request, name, workload=workload) as folder:
 
         def work(control: JobControl) -> PrimitiveResult:
-            return _work(folder, workers, control)
+            return work_inline(request, workload, folder, queues, workers, control)
 
         job = Job(folder.job_id, work)
         try:
             yield job
         finally:
             # The folder stays this process's until the last block that runs is committed.
-            job.cancel()
+            job.cancel(leave=True)
             with suppress(Exception):
                 job.result()
-
-
-def _work(store: FolderStore, workers: int, control: JobControl) -> PrimitiveResult:
-    def engine(slot: Slot) -> Engine:
-        return make_engine(store.request, store.workload, slot)
-
-    executor = InlineExecutor(engine, store.committer(), threads=workers)
-    heard = FolderControl(control, store.folder)
-    try:
-        run_job(store.workload, store, executor, control=heard, journal=store.events.note)
-    finally:
-        executor.close()
-    result = reduce_blocks(store.request, store.workload, store)
-    save_result(store.folder, DEFAULT_RESULT, store.request, result, store.stored.commitments())
-    return result

@@ -17,6 +17,7 @@ from ...primitives.expansion import expand
 from ...primitives.job import Job, Progress
 from ...primitives.request import Request
 from ..engines.choice import check
+from ..queues.served import QueueSet
 from ..sweeps.keepsake import Keepsake, load_keepsake
 from ..sweeps.request import request_of
 from ..sweeps.sweep import read_sweep
@@ -57,11 +58,12 @@ def run_sweep(path: Path, overrides: Sequence[str], settings: Settings) -> None:
     """
     with wrong_input():
         sweep = read_sweep(path, overrides)
-        request = request_of(sweep)
+        queues = settings.open_queues()
+        request = request_of(sweep, queues.names)
         said = sweep.source.table
         store = settings.store_over(None if said.store is None else sweep.source.beside(said.store))
         workers = settings.workers_over(said.workers)
-    _run(request, sweep.name, Keepsake.of(sweep), store, workers, settings)
+    _run(request, sweep.name, Keepsake.of(sweep), store, workers, settings, queues)
 
 
 def resume_job(job: str, settings: Settings) -> None:
@@ -79,8 +81,9 @@ def resume_job(job: str, settings: Settings) -> None:
         folder = find_job(store, job)
         request = load_request(folder)
         keepsake = load_keepsake(folder, request)
+        queues = settings.open_queues()
     name = folder.name.rpartition("-")[0]
-    _run(request, name, keepsake, store, settings.workers_over(None), settings)
+    _run(request, name, keepsake, store, settings.workers_over(None), settings, queues)
 
 
 def _run(
@@ -90,10 +93,13 @@ def _run(
     store: Path,
     workers: int,
     settings: Settings,
+    queues: QueueSet,
 ) -> None:
     with wrong_input():
+        request = queues.request(store, request, name)
         workload = expand(request)
-        check(request, workload)
+        check(request, workload, queues=queues.names)
+        queues.check(workload)
         complete = find_complete(store, request)
         if complete is not None:
             keepsake.save(complete)
@@ -104,7 +110,7 @@ def _run(
         prepared = prepare_job(request, workload, name, store, keepsake, repair=settings.repair)
     began = time.monotonic()
     with explained(prepared.folder), signals_as_exceptions():
-        with start_job(request, workload, prepared, store, workers, settings) as job:
+        with start_job(request, workload, prepared, store, workers, settings, queues) as job:
             result = wait_for(job)
         progress = job.progress()
     seconds = time.monotonic() - began
@@ -127,7 +133,7 @@ def wait_for(job: Job) -> PrimitiveResult:
                     view.show(job.progress())
     except (KeyboardInterrupt, Terminated):
         say_error("ending; blocks that are running are finished first (once more: at once)")
-        job.cancel()
+        job.cancel(leave=True)
         with suppress(Exception):
             job.result(timeout=END_SECONDS)
         raise

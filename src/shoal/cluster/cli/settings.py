@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from ..cache_folder import use_cache_folder
+from ..queues.profile import QueueTable, open_queues
+from ..queues.served import QueueSet
 from .exits import INPUT_WRONG, CommandFailed
 
 ExecutorName = Literal["ray", "inline", "mpi"]
@@ -31,6 +34,8 @@ class ProfileTable(BaseModel):
     """Of a Ray cluster that runs already; otherwise one is started on this machine and ended."""
     cache: Path | None = None
     """Where compiled kernels and measured paces are kept; relative to the profile."""
+    queues: dict[str, QueueTable] = Field(default_factory=dict)
+    """Of vendors, by the names that sweeps use as engines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,17 @@ class Settings:
     address: str | None = None
     repair: bool = False
     """Whether damaged segments are given up, so that their blocks run again."""
+    queue_tables: Mapping[str, QueueTable] = field(default_factory=dict)
+    folder: Path = Path()
+    """Of the profile."""
+
+    def open_queues(self) -> QueueSet:
+        """Open the queues; a provider may ask its vendor.
+
+        Raises:
+            RequestError: A provider cannot be called, or is out of reach.
+        """
+        return open_queues(self.queue_tables, self.folder)
 
     def store_over(self, sweep_says: Path | None) -> Path:
         """Return the store: as said here, else by the sweep, else the default."""
@@ -91,6 +107,8 @@ def settings_of(
         executor or said.executor or "ray",
         said.address,
         repair,
+        said.queues,
+        Path() if profile is None else profile.parent,
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ...primitives.job import Job
 from ...primitives.request import Request
 from ...primitives.workload import Workload
+from ..queues.served import QueueSet
 from .inline_job import inline_job
 from .prepare import Prepared
 from .settings import Settings
@@ -26,6 +27,7 @@ def start_job(
     store: Path,
     workers: int,
     settings: Settings,
+    queues: QueueSet,
 ) -> AbstractContextManager[Job]:
     """Start a job, or the rest of it.
 
@@ -36,6 +38,7 @@ def start_job(
         store: The store's folder.
         workers: How many.
         settings: What else was said.
+        queues: Those that there are.
 
     Returns:
         A context that ends whatever was started for the job.
@@ -46,15 +49,21 @@ def start_job(
     """
     name = prepared.folder.name.rpartition("-")[0]
     if settings.executor == "inline" or not prepared.blocks_left:
-        return inline_job(request, workload, name, store, workers)
-    return _cluster_job(request, name, store, workers, settings)
+        return inline_job(request, workload, name, store, workers, queues)
+    return _cluster_job(request, name, store, workers, settings, queues)
 
 
 @contextmanager
 def _cluster_job(
-    request: Request, name: str, store: Path, workers: int, settings: Settings
+    request: Request,
+    name: str,
+    store: Path,
+    workers: int,
+    settings: Settings,
+    queues: QueueSet,
 ) -> Iterator[Job]:
     with open_cluster(store, workers, settings) as cluster:
+        cluster.queues = queues
         yield cluster.submit(request, name=name)
 
 

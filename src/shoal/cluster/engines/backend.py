@@ -6,19 +6,14 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-from qiskit import QuantumCircuit
-
-from ...primitives.bases import measured_qubits
 from ...primitives.errors import EngineError
-from ...primitives.outcomes import MEASURED_REGISTER, BlockOutcome, EngineRecord, ShotRows
-from ...primitives.pubs import has_measurements
+from ...primitives.outcomes import BlockOutcome, EngineRecord
 from ...primitives.request import Request
-from ...primitives.workload import Block, IntArray, Program, Variant, Workload
+from ...primitives.workload import Block, Workload
+from .backend_batches import Batch, BlockCircuits, JobCut, Place, add_entries
 from .backend_jobs import BackendJob, Entries
 from .backend_limits import BackendLimits
 from .backend_templates import BackendTemplates
-from .sampling import Draw, Register, circuit_registers, pack_hex, shot_rows
 from .seeds import block_generator, engine_seed
 
 SEEDED_SHOTS = 2048
@@ -29,29 +24,12 @@ JOBS_AHEAD = 4
 """Batches that wait in a queue at once."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Part:
-    """A variant's rows in a block."""
-
-    block: Block
-    variant: Variant
-    rows: IntArray
-    shots: int
-
-
 @dataclass(slots=True, eq=False)
-class _Batch:
-    """Blocks that travel together."""
+class _Sent:
+    """A batch on its way."""
 
-    blocks: list[Block]
-    parts: list[_Part]
-    jobs: list[tuple[list[tuple[int, int]], BackendJob]] = field(default_factory=list)
-    """For each job which row of which part its circuits are."""
-
-    @property
-    def num_circuits(self) -> int:
-        """How many circuits the blocks are."""
-        return sum(part.rows.size for part in self.parts)
+    batch: Batch
+    jobs: list[tuple[JobCut, BackendJob]] = field(default_factory=list)
 
 
 class BackendEngine:
@@ -73,8 +51,7 @@ class BackendEngine:
             cancelled: Asked while a job waits in the queue.
         """
         self._request = request
-        self._workload = workload
-        self._templates = templates
+        self._circuits = BlockCircuits(workload, templates)
         self._cancelled = cancelled
         self._backend = templates.backend
         self._limits = BackendLimits.of(self._backend)
@@ -99,11 +76,11 @@ class BackendEngine:
             JobCancelledError: The work was cancelled while the backend had it.
         """
         ahead = 0 if self._limits.is_seeded else JOBS_AHEAD
-        sent: deque[_Batch] = deque()
+        sent: deque[_Sent] = deque()
         try:
             for batch in self._batches(blocks):
-                sent.append(batch)
-                self._send(batch)
+                sent.append(_Sent(batch))
+                self._send(sent[-1])
                 if len(sent) > ahead:
                     yield from self._receive(sent[0])
                     sent.popleft()
@@ -111,110 +88,43 @@ class BackendEngine:
                 yield from self._receive(sent[0])
                 sent.popleft()
         finally:
-            for batch in sent:
-                for _, job in batch.jobs:
+            for one in sent:
+                for _, job in one.jobs:
                     job.cancel()
 
-    def _batches(self, blocks: Sequence[Block]) -> Iterator[_Batch]:
-        batch = _Batch([], [])
-        for block in blocks:
-            here = _Batch([block], list(self._parts(block)))
-            room = self._limits.max_circuits - batch.num_circuits
-            if batch.blocks and (self._limits.is_seeded or here.num_circuits > room):
-                yield batch
-                batch = here
-            else:
-                batch = _Batch(batch.blocks + here.blocks, batch.parts + here.parts)
-        if batch.blocks:
-            yield batch
+    def _batches(self, blocks: Sequence[Block]) -> Iterator[Batch]:
+        if not self._limits.is_seeded:
+            return self._circuits.batches(blocks, self._limits.max_circuits)
+        return (self._circuits.batch([block]) for block in blocks)
 
-    def _parts(self, block: Block) -> Iterator[_Part]:
-        for variant in self._workload.variants_of(block):
-            shots = block.shots_of(variant)
-            assert shots is not None
-            yield _Part(block, variant, variant.rows_between(block.start, block.stop), shots)
+    def _send(self, sent: _Sent) -> None:
+        generator = block_generator(self._request.seed, sent.batch.blocks[0].index, 0)
+        for cut in self._cuts(sent.batch):
+            seed = engine_seed(generator) if self._limits.is_seeded else None
+            sent.jobs.append((cut, self._job(sent.batch, cut, seed)))
 
-    def _send(self, batch: _Batch) -> None:
-        generator = block_generator(self._request.seed, batch.blocks[0].index, 0)
-        for shots in sorted({part.shots for part in batch.parts}):
-            places = [
-                (number, int(row))
-                for number, part in enumerate(batch.parts)
-                if part.shots == shots and self._is_measured(part)
-                for row in part.rows
-            ]
-            for first in range(0, len(places), self._limits.max_circuits):
-                here = places[first : first + self._limits.max_circuits]
-                circuits = [self._circuit(batch.parts[number], row) for number, row in here]
-                for few in self._shots_of_jobs(shots, len(circuits)):
-                    seed = engine_seed(generator) if self._limits.is_seeded else None
-                    batch.jobs.append((here, self._job(circuits, few, seed)))
+    def _cuts(self, batch: Batch) -> Iterator[JobCut]:
+        limits = self._limits
+        if not limits.is_seeded or batch.num_circuits == 1:
+            return self._circuits.cuts(batch, limits.max_circuits, limits.max_shots)
+        most = min(limits.max_shots or SEEDED_SHOTS, SEEDED_SHOTS)
+        return self._circuits.cuts(batch, limits.max_circuits, most)
 
-    def _shots_of_jobs(self, shots: int, num_circuits: int) -> Iterator[int]:
-        """Cut shots into what one job may draw."""
-        limit = self._limits.max_shots or shots
-        if self._limits.is_seeded and num_circuits > 1:
-            limit = min(limit, SEEDED_SHOTS)
-        for first in range(0, shots, limit):
-            yield min(limit, shots - first)
-
-    def _job(self, circuits: list[QuantumCircuit], shots: int, seed: int | None) -> BackendJob:
+    def _job(self, batch: Batch, cut: JobCut, seed: int | None) -> BackendJob:
         with_memory = self._limits.has_memory and self._request.primitive == "sampler"
-        return BackendJob(self._backend, self._limits, circuits, shots, seed, with_memory)
-
-    def _circuit(self, part: _Part, row: int) -> QuantumCircuit:
-        program = self._program(part)
         try:
-            measured = self._templates.measured(program, part.variant.basis)
+            circuits = self._circuits.circuits(batch, cut)
         except EngineError as error:
-            raise EngineError(f"{self._blame(program)}: {error}") from error
-        return self._templates.of(program).bound(measured, program.parameters[row])
+            raise EngineError(f"{self._circuits.blame(batch, cut.places[0])}: {error}") from error
+        return BackendJob(self._backend, self._limits, circuits, cut.shots, seed, with_memory)
 
-    def _receive(self, batch: _Batch) -> Iterator[BlockOutcome]:
-        found: dict[tuple[int, int], Entries] = {}
-        for places, job in batch.jobs:
+    def _receive(self, sent: _Sent) -> Iterator[BlockOutcome]:
+        found: dict[Place, Entries] = {}
+        for cut, job in sent.jobs:
             try:
-                entries = job.entries(self._cancelled)
+                add_entries(found, cut.places, job.entries(self._cancelled))
             except EngineError as error:
-                program = self._program(batch.parts[places[0][0]])
-                raise EngineError(f"{self._blame(program)}: {error}") from error
-            for place, one in zip(places, entries, strict=True):
-                found[place] = found[place] + one if place in found else one
+                where = self._circuits.blame(sent.batch, cut.places[0])
+                raise EngineError(f"{where}: {error}") from error
         record = EngineRecord("backend", self._limits.name, "queue", "the mode is a backend")
-        for block in batch.blocks:
-            shots = tuple(
-                self._shot_rows(part, [found.get((number, int(row))) for row in part.rows])
-                for number, part in enumerate(batch.parts)
-                if part.block is block
-            )
-            yield BlockOutcome(block.index, record, shots)
-
-    def _shot_rows(self, part: _Part, rows: Sequence[Entries | None]) -> ShotRows:
-        """Hand a part's outcomes out to registers; rows that measure nothing read 0."""
-        entries = [one or Entries(("0x0",), (part.shots,)) for one in rows]
-        circuit = self._program(part).circuit
-        first = circuit.num_clbits
-        width = first + len(measured_qubits(part.variant.basis or ""))
-        registers: tuple[Register, ...]
-        if part.variant.basis is None:
-            registers = circuit_registers(circuit, {bit: bit for bit in range(first)})
-        else:
-            registers = (Register(MEASURED_REGISTER, tuple(range(first, width))),)
-        keys = [key for one in entries for key in one.keys]
-        counts = [count for one in entries for count in one.counts or (1,) * len(one.keys)]
-        draw = Draw(
-            np.repeat(part.rows, [len(one.keys) for one in entries]),
-            pack_hex(keys, width) if width else np.zeros((len(keys), 0), dtype=np.uint8),
-            None if all(one.counts is None for one in entries) else np.array(counts),
-        )
-        return shot_rows(part.variant.index, draw, registers, width)
-
-    def _is_measured(self, part: _Part) -> bool:
-        return part.variant.basis is not None or has_measurements(self._program(part).circuit)
-
-    def _program(self, part: _Part) -> Program:
-        return self._workload.programs[part.variant.program]
-
-    def _blame(self, program: Program) -> str:
-        pubs = [n for n, pub in enumerate(self._workload.pubs) if pub.program == program.index]
-        return f"pub {', '.join(map(str, pubs[:4]))}"
+        yield from self._circuits.outcomes(sent.batch, found, record)

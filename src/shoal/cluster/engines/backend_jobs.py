@@ -26,6 +26,11 @@ class Entries:
     counts: tuple[int, ...] | None
     """How many shots each key stands for; ``None``: one each, in the order they were taken."""
 
+    @property
+    def shots(self) -> int:
+        """How many shots there are."""
+        return len(self.keys) if self.counts is None else sum(self.counts)
+
     def __add__(self, other: Entries) -> Entries:
         if self.counts is None or other.counts is None:
             return Entries(self.keys + other.keys, None)
@@ -106,7 +111,10 @@ class BackendJob:
             raise self._broke("failed", error) from error
         if not result.success:
             raise self._broke("failed", result.status)
-        return [self._entries(result.data(position)) for position in range(self._size)]
+        found = entries_of_result(result)
+        if len(found) != self._size:
+            raise self._broke(f"brought back {len(found)} circuits, not {self._size}", "")
+        return [self._checked(one) for one in found]
 
     def _wait_in_queue(self, cancelled: Callable[[], bool]) -> None:
         wait = _FIRST_WAIT_SECONDS
@@ -116,19 +124,31 @@ class BackendJob:
             time.sleep(wait)
             wait = min(wait * 1.5, _LAST_WAIT_SECONDS)
 
-    def _entries(self, data: dict[str, Any]) -> Entries:
-        if data.get("memory"):
-            found = Entries(tuple(map(_hexadecimal, data["memory"])), None)
-        else:
-            found = Entries.counted({_hexadecimal(k): n for k, n in data["counts"].items()})
-        shots = len(found.keys) if found.counts is None else sum(found.counts)
-        if shots != self._shots:
-            raise self._broke(f"brought back {shots} shots of a circuit, not {self._shots}", "")
+    def _checked(self, found: Entries) -> Entries:
+        if found.shots != self._shots:
+            raise self._broke(
+                f"brought back {found.shots} shots of a circuit, not {self._shots}", ""
+            )
         return found
 
     def _broke(self, what: str, words: object) -> EngineError:
         said = f": {words}" if str(words) else ""
         return EngineError(f"the backend {self._limits.name} {what}{said}")
+
+
+def entries_of_result(result: Result) -> list[Entries]:
+    """Read what each circuit of a job gave.
+
+    Args:
+        result: What a backend's job brought back.
+    """
+    return [_entries(result.data(position)) for position in range(len(result.results))]
+
+
+def _entries(data: dict[str, Any]) -> Entries:
+    if data.get("memory"):
+        return Entries(tuple(map(_hexadecimal, data["memory"])), None)
+    return Entries.counted({_hexadecimal(k): n for k, n in data["counts"].items()})
 
 
 def _hexadecimal(key: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from qiskit import QuantumCircuit
@@ -41,9 +42,22 @@ class BackendLimits:
             num_qubits=None if backend.coupling_map is None else backend.num_qubits,
             max_circuits=backend.max_circuits or MAX_CIRCUITS,
             max_shots=_max_shots(backend),
-            is_seeded=hasattr(backend.options, "seed_simulator"),
+            is_seeded=hasattr(backend.options, "seed_simulator")
+            and not takes_primitives_only(backend),
             has_memory=hasattr(backend.options, "memory"),
         )
+
+
+def takes_primitives_only(backend: BackendV2) -> bool:
+    """Return whether a backend is a device whose jobs go through IBM's primitives.
+
+    Its options name a seed all the same, for simulators that IBM does not have any more.
+
+    Args:
+        backend: The backend.
+    """
+    names = {kind.__name__ for kind in type(backend).__mro__}
+    return bool(names & {"IBMBackend", "QRMIBackend"})
 
 
 def check_backend(request: Request, backend: BackendV2) -> None:
@@ -52,10 +66,28 @@ def check_backend(request: Request, backend: BackendV2) -> None:
     Raises:
         RequestError: The circuit, its shots or an option go beyond the backend.
     """
+    _check_engine(request.options, BackendLimits.of(backend))
+    check_pubs(request, range(len(request.pubs)), backend)
+
+
+def check_pubs(request: Request, numbers: Iterable[int], backend: BackendV2) -> None:
+    """Refuse those of some pubs that a backend cannot run.
+
+    Args:
+        request: What was asked.
+        numbers: Which of its pubs the backend is to run.
+        backend: The backend.
+
+    Raises:
+        RequestError: The circuit, its shots or an option go beyond the backend.
+    """
     limits = BackendLimits.of(backend)
-    _check_options(request.options, limits)
+    numbers = list(numbers)
+    if len(numbers) == len(request.pubs):
+        _check_options(request.options, limits)
     _check_decoupling(request.options, backend, limits)
-    for number, pub in enumerate(request.pubs):
+    for number in numbers:
+        pub = request.pubs[number]
         circuit = request.circuits[pub.circuit]
         _check_width(number, circuit.num_qubits, limits)
         _check_control_flow(number, circuit, backend, limits)
@@ -66,23 +98,38 @@ def check_backend(request: Request, backend: BackendV2) -> None:
             )
 
 
-def check_shots(workload: Workload, backend: BackendV2) -> None:
+def check_shots(workload: Workload, backend: BackendV2, queue: str | None = None) -> None:
     """Refuse more shots of a circuit than a backend draws.
+
+    Args:
+        workload: What is to be executed.
+        backend: The backend.
+        queue: Its name as a queue; ``None``: it runs everything.
 
     Raises:
         RequestError: The message has the limit.
     """
     limits = BackendLimits.of(backend)
     for variant in workload.variants:
+        if queue is not None and workload.programs[variant.program].engine != queue:
+            continue
         _check_shots(variant.shots or 0, limits)
 
 
-def _check_options(options: EstimatorOptions | SamplerOptions, limits: BackendLimits) -> None:
+def _check_engine(options: EstimatorOptions | SamplerOptions, limits: BackendLimits) -> None:
+    if options.execution.engines is not None:
+        raise UnsupportedError(
+            f"option execution.engines names several, but mode is the backend {limits.name}: name"
+            " the backend in queues= of a shoal.cluster.Cluster or shoal.cluster.Queues"
+        )
     if options.execution.engine not in ("auto", "backend"):
         raise UnsupportedError(
             f"option execution.engine: found {options.execution.engine!r}, but mode is the backend"
             f' {limits.name}: expected "auto" or "backend"'
         )
+
+
+def _check_options(options: EstimatorOptions | SamplerOptions, limits: BackendLimits) -> None:
     defaults = type(options.simulator)()
     for name in ("noise_model", "method", "device", "precision"):
         if getattr(options.simulator, name) != getattr(defaults, name):

@@ -62,7 +62,7 @@ class Placements:
             UnsupportedError: A circuit cannot be translated; in the transpiler's own words.
         """
         placements = [
-            self._placement(number, circuit, digest, request)
+            self.placement(number, circuit, digest, request)
             for number, (circuit, digest) in enumerate(
                 zip(request.circuits, request.digests, strict=True)
             )
@@ -74,9 +74,20 @@ class Placements:
             pubs=tuple(placements[pub.circuit].pub(pub) for pub in request.pubs),
         )
 
-    def _placement(
+    def placement(
         self, number: int, circuit: QuantumCircuit, digest: CircuitDigest, request: Request
     ) -> Placement:
+        """Return a circuit's place.
+
+        Args:
+            number: The circuit's position in the request.
+            circuit: The circuit.
+            digest: Its digest.
+            request: What was asked.
+
+        Raises:
+            UnsupportedError: It cannot be translated; in the transpiler's own words.
+        """
         if is_native(circuit, self._backend):
             whole = tuple(range(circuit.num_qubits)), tuple(range(circuit.num_parameters))
             return Placement(circuit, digest, *whole)

@@ -76,7 +76,7 @@ def choose_kernels(
     """
     asked = request.options.simulator
     is_mixed = facts.is_noisy or facts.measured.has_resets or asked.method == "density_matrix"
-    obstacle = _obstacle(request, facts, is_mixed=is_mixed)
+    obstacle = _obstacle(request, program, facts, is_mixed=is_mixed)
     if obstacle is not None:
         return obstacle
     try:
@@ -93,7 +93,9 @@ def choose_kernels(
     return KernelChoice(pure, facts.width, asked.precision == "single", reason)
 
 
-def _obstacle(request: Request, facts: ProgramFacts, *, is_mixed: bool) -> str | None:
+def _obstacle(
+    request: Request, program: Program, facts: ProgramFacts, *, is_mixed: bool
+) -> str | None:
     asked = request.options.simulator
     if asked.method not in ("automatic", "density_matrix" if is_mixed else "statevector"):
         return f"does not run method {asked.method!r} here"
@@ -102,7 +104,7 @@ def _obstacle(request: Request, facts: ProgramFacts, *, is_mixed: bool) -> str |
     if not facts.reads_final_state:
         return "runs circuits that measure each qubit once and at their end"
     most = MAX_MIXED_QUBITS if is_mixed else MAX_KERNEL_QUBITS
-    is_asked = request.options.execution.engine == "batched"
+    is_asked = program.engine == "batched"
     is_lonely = facts.num_rows == 1 and facts.width > FEW_PURE_QUBITS and not is_mixed
     if facts.width > most or (is_lonely and not is_asked):
         return f"is not made for {facts.width} qubits at {facts.num_rows} parameter sets"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from ...orchestrator.ports import Engine, Slot
@@ -77,19 +78,28 @@ def make_engine(request: Request, workload: Workload, slot: Slot) -> Engine:
     return ChosenEngine(request, workload, slot)
 
 
-def check(request: Request, workload: Workload, slot: Slot | None = None) -> None:
+def check(
+    request: Request,
+    workload: Workload,
+    slot: Slot | None = None,
+    *,
+    queues: Collection[str] = (),
+) -> None:
     """Refuse what no engine here can run, before anything starts.
 
     Args:
         request: What was asked.
         workload: Its expansion.
         slot: What one worker will have, where that is known.
+        queues: Names of queues; what they are to run was checked with them.
 
     Raises:
         UnsupportedError: What cannot be run, why, and what could run it.
     """
     memory = None if slot is None else slot.memory_bytes
     for program in workload.programs:
+        if program.engine in queues:
+            continue
         choice = _checked(request, workload, program, memory)
         if choice.engine == "aer":
             from .aer import AerEngine
@@ -140,7 +150,7 @@ def check_memory(request: Request, facts: ProgramFacts, choice: Choice, memory: 
 
 
 def _choose(request: Request, program: Program, facts: ProgramFacts) -> Choice:
-    engine = request.options.execution.engine
+    engine = program.engine
     if engine not in ENGINES:
         raise UnsupportedError(
             f"option execution.engine: found {engine!r}, expected one of "

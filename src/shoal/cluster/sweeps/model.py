@@ -200,7 +200,8 @@ class SweepTable(Table):
     """Shots of every parameter set of a sampler. A list: a pass each."""
     options: dict[str, Any] = Field(default_factory=dict)
     """As ``EstimatorOptions`` or ``SamplerOptions`` in Python."""
-    engine: str | None = None
+    engine: Annotated[list[str] | None, BeforeValidator(_as_list)] = None
+    """An engine's or a queue's name. A list: every pub runs on each of them."""
     store: Path | None = None
     workers: PositiveInt | None = None
     report: ReportTable = ReportTable()

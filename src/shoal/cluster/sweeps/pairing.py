@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from qiskit import QuantumCircuit
@@ -56,7 +57,8 @@ class PubReader:
                 raise self._source.fault(
                     ("precision",), f"found {passed}, expected 0 (exact) or more"
                 )
-            yield from self._pubs_of_pass(passed)
+            for pub in self._pubs_of_pass(passed):
+                yield from _on_engines(pub, self._table.engine or [])
 
     def _pubs_of_pass(self, passed: float | int | None) -> Iterator[SweepPub]:
         table = self._table
@@ -224,3 +226,13 @@ def _observables_array(
 
 def _as_shots(passed: float | int | None) -> int | None:
     return None if passed is None else int(passed)
+
+
+def _on_engines(pub: SweepPub, engines: Sequence[str]) -> Iterator[SweepPub]:
+    """Repeat a pub for each of several engines; its circuit's name says which."""
+    if len(engines) < 2:
+        yield pub
+        return
+    for engine in engines:
+        labels = replace(pub.labels, circuit=f"{pub.labels.circuit} @ {engine}")
+        yield replace(pub, labels=labels, engine=engine)

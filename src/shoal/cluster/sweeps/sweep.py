@@ -54,16 +54,19 @@ def read_sweep(path: Path, overrides: Sequence[str] = ()) -> Sweep:
     pubs = tuple(PubReader(source).pubs())
     check_report(source, pubs)
     check_columns(source, pubs)
-    return Sweep(source.table.name or path.stem, source, pubs, _options(source))
+    return Sweep(source.table.name or path.stem, source, pubs, _options(source, pubs))
 
 
-def _options(source: SweepSource) -> dict[str, Any]:
+def _options(source: SweepSource, pubs: Sequence[SweepPub]) -> dict[str, Any]:
     try:
         said = with_noise_model(source.table.options, source.path.parent)
     except ValueError as error:
         raise source.fault(("options", "simulator", "noise_model"), str(error)) from error
     options: dict[str, Any] = {**said, "seed": source.table.seed}
     execution = options.get("execution", {})
-    if source.table.engine is not None and isinstance(execution, dict):
-        options["execution"] = {**execution, "engine": source.table.engine}
+    engines = source.table.engine
+    if engines is not None and isinstance(execution, dict):
+        several = {"engines": [pub.engine for pub in pubs]}
+        said_here = several if len(engines) > 1 else {"engine": engines[0]}
+        options["execution"] = {**execution, **said_here}
     return options

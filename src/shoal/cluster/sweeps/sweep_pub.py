@@ -24,6 +24,8 @@ class SweepPub:
     precision: float | None
     shots: int | None
     labels: PubLabels
+    engine: str | None = None
+    """Where there are several."""
 
     def to_tuple(self) -> tuple[Any, ...]:
         """Return the pub as ``Estimator.run`` or ``Sampler.run`` takes it."""

@@ -97,7 +97,7 @@ class _Layout:
     def workload(self) -> Workload:
         calibrations = self._calibrations() if self._plan.readout != "none" else {}
         families = tuple(
-            self._family(program, calibrations.get(program.circuit.num_qubits))
+            self._family(program, calibrations.get(_device(program)))
             for program in self._plain.programs
         )
         pubs = tuple(
@@ -127,7 +127,7 @@ class _Layout:
         for program in plain.programs:
             self._check_register(program)
         families = tuple(
-            Family((p.index,), (1.0,), (1.0,), (), calibrations.get(p.circuit.num_qubits))
+            Family((p.index,), (1.0,), (1.0,), (), calibrations.get(_device(p)))
             for p in plain.programs
         )
         blocks, costs = self._blocks()
@@ -173,21 +173,22 @@ class _Layout:
             return variant
         return replace(variant, basis=basis_with_check(self._plan.check, variant.basis))
 
-    def _calibrations(self) -> dict[int, int]:
-        """Add a calibration for each width of circuit; return the programs by width."""
-        wanted: dict[int, set[int]] = defaultdict(set)
-        shots: dict[int, int] = defaultdict(int)
+    def _calibrations(self) -> dict[tuple[str, int], int]:
+        """Add a calibration for each engine and width of circuit; return the programs by them."""
+        wanted: dict[tuple[str, int], set[int]] = defaultdict(set)
+        shots: dict[tuple[str, int], int] = defaultdict(int)
         for program, readers in zip(self._plain.programs, self._readers, strict=True):
-            width = program.circuit.num_qubits
-            wanted[width].update(readers.qubits)
-            shots[width] = max([shots[width], *(v.shots or 0 for v in readers.variants)])
+            device = _device(program)
+            wanted[device].update(readers.qubits)
+            shots[device] = max([shots[device], *(v.shots or 0 for v in readers.variants)])
         found = {}
-        for width, qubits in wanted.items():
+        for device, qubits in wanted.items():
             if qubits:
-                found[width] = self._calibrate(width, tuple(sorted(qubits)), shots[width])
+                found[device] = self._calibrate(device, tuple(sorted(qubits)), shots[device])
         return found
 
-    def _calibrate(self, width: int, qubits: tuple[int, ...], shots: int) -> int:
+    def _calibrate(self, device: tuple[str, int], qubits: tuple[int, ...], shots: int) -> int:
+        engine, width = device
         index, count = len(self._programs), self._plan.calibration_circuits
         flips = calibration_flips(self._randomizer.seed(width, FLIP_SEED), count, len(qubits))
         circuit = calibration_circuit(width, qubits)
@@ -195,7 +196,9 @@ class _Layout:
         frames = np.zeros((count, width), dtype=np.uint8)
         frames[:, list(qubits)] = flips
         angles = np.where(flips[:, order], np.pi, 0.0)
-        self._programs.append(Program(index, circuit, circuit_digest(circuit), angles, 1, frames))
+        self._programs.append(
+            Program(index, circuit, circuit_digest(circuit), angles, 1, frames, engine=engine)
+        )
         each = self._plan.calibration_shots or max(64, -(-shots // AUTO_RANDOMIZATIONS))
         basis = z_basis(width, qubits)
         self._variants.append(Variant(len(self._variants), index, "calibration", basis, (), each))
@@ -273,6 +276,11 @@ class _Layout:
                 found = self._randomizer.framed_inside(found)
             self._programs.append(found)
             self._variants.append(replace(variant, shots=each))
+
+
+def _device(program: Program) -> tuple[str, int]:
+    """Return what programs share whose qubits are the same: engine and width."""
+    return program.engine, program.circuit.num_qubits
 
 
 def runs(rows: IntArray, length: int) -> IntArray:

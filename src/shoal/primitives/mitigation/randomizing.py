@@ -83,7 +83,17 @@ class Randomizer:
             circuit = twirl.circuit
             rows, signs = self._sampled(program, copy, twirl, number, randomizations)
         digest = circuit_digest(circuit)
-        found = Program(index, circuit, digest, rows, randomizations, None, signs, gamma)
+        found = Program(
+            index,
+            circuit,
+            digest,
+            rows,
+            randomizations,
+            None,
+            signs,
+            gamma,
+            engine=program.engine,
+        )
         return found, each
 
     def framed(self, program: Program, qubits: tuple[int, ...], place: tuple[int, int]) -> Program:

@@ -117,6 +117,18 @@ class Desk:
         content = (self.folder / "jobs" / f"{job_id}.qpy").read_bytes()
         return list(qpy.load(io.BytesIO(content)))
 
+    def result(self, job_id: str) -> Entry | None:
+        """Return what a job brought, if it was computed already."""
+        path = self.folder / "jobs" / f"{job_id}.result"
+        return json.loads(path.read_bytes()) if path.exists() else None
+
+    def keep(self, job_id: str, result: Entry) -> Entry:
+        """Keep what a job brought; return it as it is kept."""
+        content = json.dumps(result, default=str).encode()
+        self._write(job_id, ".result", content)
+        kept: Entry = json.loads(content)
+        return kept
+
     def _num_jobs(self) -> int:
         """Count the jobs themselves: a client that is killed takes no job out of the books."""
         return sum(1 for _ in (self.folder / "jobs").glob("*.json"))
