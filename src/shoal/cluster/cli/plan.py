@@ -12,10 +12,10 @@ from ...orchestrator.paces import Paces
 from ...orchestrator.plan import Plan, plan_of
 from ...primitives.expansion import expand
 from ...primitives.request import Request
-from ...primitives.workload import Program, Workload
+from ...primitives.workload import Workload
 from ..cache_folder import cache_folder
 from ..calibration import kinds_of, paces
-from ..engines.choice import ENGINES, Choice, check, choose
+from ..engines.choice import check, choose
 from ..reports.text_table import TextTable
 from ..sweeps.request import request_of
 from ..sweeps.sweep import Sweep, read_sweep
@@ -95,7 +95,7 @@ def _programs(request: Request, workload: Workload, plan: Plan) -> TextTable:
     headings += ["purpose", "frames", "overhead"] if is_mitigated else []
     rows = []
     for program, counted in zip(workload.programs, plan.programs, strict=True):
-        choice = _choice(request, workload, program)
+        choice = choose(request, workload, program)
         extra = (counted.purpose, str(counted.randomizations), f"{counted.overhead:.3g}")
         rows.append(
             (
@@ -116,7 +116,7 @@ def _programs(request: Request, workload: Workload, plan: Plan) -> TextTable:
 def _document(
     sweep: Sweep, request: Request, workload: Workload, plan: Plan, workers: int
 ) -> dict[str, Any]:
-    choices = [asdict(_choice(request, workload, program)) for program in workload.programs]
+    choices = [asdict(choose(request, workload, program)) for program in workload.programs]
     return {
         "name": sweep.name,
         "primitive": request.primitive,
@@ -133,10 +133,3 @@ def _document(
             for counted, choice in zip(plan.programs, choices, strict=True)
         ],
     }
-
-
-def _choice(request: Request, workload: Workload, program: Program) -> Choice:
-    """Choose an engine; what is not an engine's name was checked to be a queue's."""
-    if program.engine in ENGINES:
-        return choose(request, workload, program)
-    return Choice("backend", program.engine, "a queue of the profile")

@@ -118,6 +118,8 @@ def choose(request: Request, workload: Workload, program: Program) -> Choice:
     Raises:
         UnsupportedError: Nothing here can run the program as asked.
     """
+    if program.engine not in ENGINES:
+        return Choice("backend", program.engine, "a queue")  # `check` has asked who knows it
     return _choose(request, program, program_facts(workload, program, suffered(request, program)))
 
 
