@@ -251,10 +251,9 @@ def sampler_result(
             continue
         from .mitigation.pub_quasi import mitigated_pub_result
 
-        program = workload.pubs[number].program
-        metadata |= plan.metadata(workload, program)
+        metadata |= plan.metadata(workload, workload.pubs[number].program)
         mitigated = mitigated_pub_result(
-            workload, program, data, metadata, arrays.calibrations, plan
+            workload, number, data, metadata, arrays.calibrations, plan
         )
         results.append(mitigated)
     return PrimitiveResult(results, metadata={"version": 2})

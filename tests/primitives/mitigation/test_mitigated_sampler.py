@@ -44,8 +44,7 @@ def test_a_ghz_state_has_two_halves():
     quasi, stds = found.quasi["meas"].item(), found.quasi_stds["meas"].item()
     assert isinstance(quasi, QuasiDistribution)
     for string in (0, 15):
-        # The error of the calibration, some 0.003 a qubit, comes on top of the shots' own.
-        assert abs(quasi[string] - 0.5) < 5 * np.hypot(stds[string], 0.006)
+        assert abs(quasi[string] - 0.5) < 5 * stds[string]
     assert sum(quasi.values()) == pytest.approx(1)
     assert sum(abs(v) for s, v in quasi.items() if s not in (0, 15)) < 0.06
     assert quasi.stddev_upper_bound == pytest.approx(

@@ -133,17 +133,18 @@ def test_quasi_probabilities_of_twirled_bits():
     circuit = QuantumCircuit(3)
     circuit.x([0, 2])
     circuit.measure_all()
-    twirling = {"enable_measure": True, "num_randomizations": 64, "shots_per_randomization": 512}
+    twirling = {"enable_measure": True, "num_randomizations": 16, "shots_per_randomization": 2048}
     found = sample(
         circuit,
-        readout_error(0.02, 0.1),
+        readout_error(0.02, 0.2),
         twirling=twirling,
         resilience={"measure_mitigation": True},
     )
-    # Which frames were drawn shows: 64 of them read each qubit at 0.02 or at 0.1.
-    assert found.quasi["meas"].item()[5] == pytest.approx(1, abs=5 * np.sqrt(3) * 0.04 / 8)
-    raw = found.data.meas.get_counts()["101"] / 2**15
-    assert raw == pytest.approx(0.94**3, abs=0.08)
+    # Of 16 frames not half are flips: the rates are those of the frames that were drawn.
+    quasi, stds = found.quasi["meas"].item(), found.quasi_stds["meas"].item()
+    assert abs(quasi[5] - 1) < 5 * stds[5]
+    assert stds[5] < 0.02
+    assert found.data.meas.get_counts()["101"] < 0.8 * 2**15
 
 
 def test_bits_that_decide_are_refused_by_twirled_measurements():

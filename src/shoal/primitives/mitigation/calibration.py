@@ -62,11 +62,8 @@ class ReadoutCalibration:
         nothing = ReadoutCalibration.empty(flips, np.zeros((0, -(-len(bits) // 8)), np.uint8))
         return replace(nothing, shots=self.shots, ones=self.ones[:, bits])
 
-    def errors(self, *, is_twirled: bool = False) -> AssignmentErrors:
+    def errors(self) -> AssignmentErrors:
         """Return the error rates of each bit.
-
-        Args:
-            is_twirled: Of bits whose frames were undone: the mean of both rates, twice.
 
         Raises:
             RequestError: A bit was never prepared in one of its states.
@@ -81,9 +78,6 @@ class ReadoutCalibration:
         read_one = self.ones
         false_ones = np.where(self.flips, 0, read_one).sum(axis=0)
         true_ones = np.where(self.flips, read_one, 0).sum(axis=0)
-        if is_twirled:
-            mean = (false_ones + one - true_ones) / (one + zero)
-            return AssignmentErrors(mean, mean)
         return AssignmentErrors(false_ones / zero, 1.0 - true_ones / one)
 
     def error_variances(self) -> tuple[FloatArray, FloatArray]:

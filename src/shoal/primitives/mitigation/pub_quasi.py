@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,12 +13,14 @@ from qiskit.primitives import BitArray, DataBin, SamplerPubResult
 
 from ..observables import FloatArray
 from ..outcomes import RegisterName
-from ..workload import Workload
+from ..workload import Program, Workload
 from .assignment import AssignmentErrors
+from .calibration import ReadoutCalibration
 from .calibrations import Calibrations
 from .measured_bits import qubits_of_clbits
 from .post_selection import Check
 from .quasi import QuasiProbabilities, quasi_probabilities
+from .rate_errors import RateErrors
 from .resilience import Resilience
 
 ObjectArray = NDArray[np.object_]
@@ -77,7 +79,7 @@ class MitigatedSamplerPubResult(SamplerPubResult):  # type: ignore[misc]
 
 def mitigated_pub_result(
     workload: Workload,
-    program: int,
+    pub: int,
     data: DataBin,
     metadata: dict[str, Any],
     calibrations: Calibrations,
@@ -87,7 +89,7 @@ def mitigated_pub_result(
 
     Args:
         workload: The calibrated workload.
-        program: The pub's program.
+        pub: The pub's position.
         data: The pub's shots.
         metadata: Of the pub.
         calibrations: Of the workload.
@@ -97,15 +99,19 @@ def mitigated_pub_result(
         selected, kept = _select(data, plan.check)
         metadata["resilience"]["post_selection"] = {"kept": kept}
         return MitigatedSamplerPubResult(data, metadata, {}, selected)
-    circuit = workload.programs[program].circuit
-    calibration = workload.families[program].calibration
+    index = workload.pubs[pub]
+    program = workload.programs[index.program]
+    calibration = workload.families[index.program].calibration
     mitigated: dict[RegisterName, ObjectArray] = {}
     if calibration is not None and plan.readout != "none":
         place = {qubit: bit for bit, qubit in enumerate(calibrations.qubits(calibration))}
-        known = calibrations.of(calibration).errors(is_twirled=plan.twirl_measure)
-        for register in circuit.cregs:
-            errors = _register_errors(circuit, register, place, known)
-            mitigated[register.name] = _mitigate(data[register.name], errors)
+        read = calibrations.of(calibration)
+        for register in program.circuit.cregs:
+            places = _places(program.circuit, register, place)
+            errors = _errors(read, places)
+            flips = _flipped_shares(program, register)
+            known = [_known(read, places, flips[row]) for row in index.rows]
+            mitigated[register.name] = _mitigate(data[register.name], errors, known)
     return MitigatedSamplerPubResult(data, metadata, mitigated)
 
 
@@ -122,34 +128,50 @@ def _select(data: DataBin, check: Check) -> tuple[dict[RegisterName, ObjectArray
     return found, kept / max(checked.size * checked.num_shots, 1)
 
 
-def _register_errors(
-    circuit: QuantumCircuit,
-    register: ClassicalRegister,
-    place: Mapping[int, int],
-    known: AssignmentErrors,
-) -> AssignmentErrors:
-    """Return the errors of a register's bits; a bit that is never written is always 0.
+def _places(
+    circuit: QuantumCircuit, register: ClassicalRegister, place: Mapping[int, int]
+) -> list[int]:
+    """Return the calibrated bit of each bit of a register; -1 of one that is never written.
 
     Args:
         circuit: What was run.
         register: One of its registers.
-        place: Of each qubit among the known errors.
-        known: The calibration's errors.
+        place: Of each qubit among the calibrated bits.
     """
     held = qubits_of_clbits(circuit)
     clbits = [circuit.find_bit(bit).index for bit in register]
-    places = [place[held[clbit]] if clbit in held else -1 for clbit in clbits]
+    return [place[held[clbit]] if clbit in held else -1 for clbit in clbits]
+
+
+def _errors(read: ReadoutCalibration, places: list[int]) -> AssignmentErrors:
+    """Return the errors of a register's bits; a bit that is never written is always 0."""
+    known = read.errors()
     return AssignmentErrors(
         np.append(known.one_given_zero, 0.0)[places], np.append(known.zero_given_one, 0.0)[places]
     )
 
 
-def _mitigate(bits: BitArray, errors: AssignmentErrors) -> ObjectArray:
+def _known(read: ReadoutCalibration, places: list[int], flipped: FloatArray) -> RateErrors:
+    by_p, by_q = read.error_variances()
+    return RateErrors(np.append(by_p, 0.0)[places], np.append(by_q, 0.0)[places], flipped)
+
+
+def _flipped_shares(program: Program, register: ClassicalRegister) -> FloatArray:
+    """Return in which share of each point's randomizations a frame flipped each bit [P, n]."""
+    points, size = program.num_rows // program.randomizations, register.size
+    if program.flips is None:
+        return np.zeros((points, size))
+    bits = np.unpackbits(program.flips[register.name], axis=1)[:, ::-1][:, :size]
+    shares = bits.reshape(points, program.randomizations, size).mean(axis=1)
+    return np.asarray(shares, dtype=np.float64)
+
+
+def _mitigate(bits: BitArray, errors: AssignmentErrors, known: Sequence[RateErrors]) -> ObjectArray:
     shots = bits.num_shots
     found = np.empty(bits.shape, dtype=np.object_)
     ones = np.ones(shots, dtype=np.int64)
-    for index in np.ndindex(*bits.shape):
-        found[index] = quasi_probabilities(bits.array[index], ones, errors)
+    for index, element in zip(np.ndindex(*bits.shape), known, strict=True):
+        found[index] = quasi_probabilities(bits.array[index], ones, errors, known=element)
     return found
 
 

@@ -13,6 +13,7 @@ from ..outcomes import PackedBits
 from ..workload import IntArray
 from .assignment import AssignmentErrors
 from .m3 import AssignmentSystem, Method, assignment_system
+from .rate_errors import RateErrors
 
 SOLUTION_TOLERANCE = 1e-7
 ERROR_TOLERANCE = 1e-2
@@ -31,7 +32,7 @@ class QuasiProbabilities:
     values: FloatArray
     """Quasi-probabilities [N]."""
     stds: FloatArray
-    """Standard errors [N] of the values, from the shots."""
+    """Standard errors [N] of the values, from the shots and from the calibration."""
     overhead: float
     """Square of the inverse's 1-norm: the most by which an observable's variance grows."""
     shots: int
@@ -58,6 +59,7 @@ def quasi_probabilities(
     counts: IntArray,
     errors: AssignmentErrors,
     distance: int | None = None,
+    known: RateErrors | None = None,
 ) -> QuasiProbabilities:
     """Undo readout errors on the strings that were observed.
 
@@ -66,6 +68,8 @@ def quasi_probabilities(
         counts: Shots of each [N].
         errors: Calibrated readout errors of the register's bits, in its order.
         distance: See `assignment_system`.
+        known: How well the errors are known, and in which frames the bits were read; ``None``:
+            exactly, and in none.
 
     Returns:
         Quasi-probabilities on the distinct strings, in rising order of their bytes.
@@ -79,15 +83,19 @@ def quasi_probabilities(
     shots = int(shots_of_string.sum())
     if not shots:
         raise RequestError("readout mitigation needs at least one shot; there is none")
-    system = assignment_system(strings, errors, distance)
+    seen = errors if known is None else known.seen(errors)
+    system = assignment_system(strings, seen, distance)
     observed = shots_of_string / shots
     values = system.solve(observed, SOLUTION_TOLERANCE)
     # Krylov residuals leave the sum off by their tolerance; the matrix itself preserves it.
     values = values / values.sum()
+    stds = _standard_deviations(system, observed, values, shots)
+    if known is not None:
+        stds = np.sqrt(stds**2 + known.variances(strings, values, errors))
     return QuasiProbabilities(
         strings,
         values,
-        _standard_deviations(system, observed, values, shots),
+        stds,
         _overhead(system),
         shots,
         system.method,
