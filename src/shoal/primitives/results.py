@@ -145,7 +145,7 @@ def mitigated_result(
     Returns:
         One pub result a pub, with IBM's names for the fields of each method.
     """
-    from .mitigation.fields import chosen_for_pub, fields_of_pub
+    from .mitigation.fields import chosen_for_pub, fields_of_pub, unbounded_for_pub
     from .mitigation.reduction import EstimatorReduction
 
     plan = resilience_of(request.options) if plan is None else plan
@@ -165,6 +165,8 @@ def mitigated_result(
         }
         if chosen := chosen_for_pub(workload, found, number):
             metadata["resilience"]["zne"]["extrapolators_chosen"] = chosen
+        if lost := unbounded_for_pub(workload, found, number):
+            metadata["resilience"]["unbounded"] = lost
         results.append(PubResult(DataBin(**fields, shape=pub.shape), metadata))
     return PrimitiveResult(results, metadata={"version": 2})
 

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from qiskit_aer.noise import NoiseModel, ReadoutError
 
 from shoal.cluster.engines.choice import make_engine
 from shoal.orchestrator.ports import Slot
-from shoal.primitives import blocks
+from shoal.primitives import Estimator, blocks
 from shoal.primitives.errors import ShoalError
 from shoal.primitives.expansion import expand
 from shoal.primitives.options import EstimatorOptions
@@ -60,3 +61,28 @@ def test_missing_randomizations_are_an_error(executed, start):
     kept = [one for one in outcomes if workload.blocks[one.block].start != start]
     with pytest.raises(ShoalError, match="are missing"):
         assemble(asked, workload, kept)
+
+
+def test_a_contrast_of_zero_leaves_no_value_and_says_so():
+    model = NoiseModel()
+    model.add_readout_error(ReadoutError([[0.5, 0.5], [0.5, 0.5]]), [0])
+    options = {
+        "seed": 3,
+        "resilience_level": 1,
+        "simulator": {"noise_model": model},
+        "resilience": {"measure_noise_learning": {"shots_per_randomization": 2}},
+        "twirling": {"num_randomizations": 4, "shots_per_randomization": 8},
+    }
+    pub = ghz(2), ["ZI", "IZ", "ZZ"]
+    for seed in range(40):
+        result = Estimator(options={**options, "seed": seed}).run([pub], precision=0.2).result()[0]
+        evs, stds = result.data.evs, result.data.stds
+        assert np.isfinite(evs[0])
+        assert np.isfinite(stds[0])
+        assert stds[1:].max() > 1
+        if np.isnan(evs).any():
+            assert np.isinf(stds[np.isnan(evs)]).all()
+            assert "is not significantly other than 0" in result.metadata["resilience"]["unbounded"]
+            break
+    else:
+        pytest.fail("no contrast was exactly 0 in 40 calibrations of 64 shots")

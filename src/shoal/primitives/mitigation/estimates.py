@@ -26,6 +26,8 @@ class TermEstimates:
     """Derivative of each mean by each number of the calibration [P, T, G]."""
     unbounded: NDArray[np.bool_] | None = None
     """Terms [T] whose contrast is not significant: nothing bounds their value."""
+    lost: NDArray[np.bool_] | None = None
+    """Those [T] whose contrast is 0: they have no value, and stand here as 0."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,14 +54,15 @@ def trex_terms(moments: Moments, contrasts: Contrasts) -> TermEstimates:
 
     Returns:
         The mitigated terms. Where a contrast is weak, both parts of the error are widened so that
-        the standard error is that of Fieller's interval.
+        the standard error is that of Fieller's interval; where it is 0 there is no value at all.
     """
-    f = contrasts.values
-    means = moments.means / f
+    is_lost = contrasts.values == 0
+    f = np.where(is_lost, 1.0, contrasts.values)
+    means = np.where(is_lost, 0.0, moments.means / f)
     covariance = moments.covariance / (f[:, None] * f[None, :])
     shared = -means[:, :, None] / f[None, :, None] * np.eye(f.size)
-    weak = np.flatnonzero(contrasts.significance < WEAK_CONTRAST)
-    unbounded = np.zeros(f.size, dtype=np.bool_)
+    weak = np.flatnonzero((contrasts.significance < WEAK_CONTRAST) & ~is_lost)
+    unbounded = is_lost.copy()
     widening = np.ones(means.shape)
     for term in weak:
         for point in range(means.shape[0]):
@@ -78,6 +81,7 @@ def trex_terms(moments: Moments, contrasts: Contrasts) -> TermEstimates:
         covariance * widening[:, :, None] * widening[:, None, :],
         shared * widening[:, :, None],
         unbounded,
+        is_lost,
     )
 
 
@@ -99,9 +103,7 @@ def observables_at(
     if terms.shared is not None and calibration is not None:
         slopes = np.einsum("kt,ptg->kpg", weights, terms.shared)
         variances = variances + _quadratic(slopes, calibration)
-    if terms.unbounded is not None and terms.unbounded.any():
-        variances[(weights[:, terms.unbounded] != 0).any(axis=1)] = np.inf
-    return ObservableEstimates(values + constants[:, None], variances)
+    return _with_unbounded(values + constants[:, None], variances, [terms], weights)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -174,10 +176,22 @@ def extrapolated_observables(
             shared = part if shared is None else shared + part
     if shared is not None and calibration is not None:
         variances = variances + _quadratic(shared, calibration)
-    for one in noisy:
+    return _with_unbounded(sums, np.maximum(variances, 0.0), noisy, weights)
+
+
+def _with_unbounded(
+    values: FloatArray,
+    variances: FloatArray,
+    terms: list[TermEstimates],
+    weights: FloatArray,
+) -> ObservableEstimates:
+    """Say of observables with a term that nothing bounds that nothing bounds them."""
+    for one in terms:
         if one.unbounded is not None and one.unbounded.any():
             variances[(weights[:, one.unbounded] != 0).any(axis=1)] = np.inf
-    return ObservableEstimates(sums, np.maximum(variances, 0.0))
+        if one.lost is not None and one.lost.any():
+            values[(weights[:, one.lost] != 0).any(axis=1)] = np.nan
+    return ObservableEstimates(values, variances)
 
 
 def _quadratic(slopes: FloatArray, covariance: FloatArray) -> FloatArray:

@@ -41,6 +41,24 @@ def fields_of_pub(
     return {name: wide.reshape((*index.shape, *wide.shape[1:])) for name, wide in result.items()}
 
 
+def unbounded_for_pub(workload: Workload, found: Sequence[GroupFields], pub: int) -> str | None:
+    """Say which terms of a pub's row groups the readout tells nothing of, if there are any."""
+    program = workload.pubs[pub].program
+    lost = {
+        term
+        for one in found
+        if workload.groups[one.group].program == program
+        for term in one.unbounded
+    }
+    if not lost:
+        return None
+    return (
+        f"the measured contrast of {', '.join(sorted(lost))} is not significantly other than 0: "
+        "nothing bounds their values, and the standard errors are infinite; calibrate with more "
+        "shots (resilience.measure_noise_learning), or read these terms on better qubits"
+    )
+
+
 def chosen_for_pub(workload: Workload, found: Sequence[GroupFields], pub: int) -> dict[str, int]:
     """Count for how many terms of a pub's row groups each extrapolator was chosen."""
     program = workload.pubs[pub].program

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
-from scipy.sparse.linalg import LinearOperator, bicgstab, gmres
 
 from ..errors import RequestError
 from ..observables import FloatArray
@@ -22,9 +21,13 @@ from ..outcomes import PackedBits
 from .assignment import AssignmentErrors, transform_register
 from .flip_odds import flip_odds
 from .neighbours import Words, bit_of, expected_pairs, neighbour_pairs, packed_words, search_cost
+from .plain_algebra import inverse, product, solution
 
-MAX_DIRECT_STRINGS = 512
-"""Up to this many strings the matrix is written out and factorised."""
+MAX_DIRECT_STRINGS = 256
+"""Up to this many strings the matrix is written out and inverted."""
+
+MAX_WHOLE_STRINGS = 512
+"""Up to this many strings every distance is mixed, whatever the width."""
 
 MAX_REGISTER_BITS = 20
 MAX_REGISTER_WASTE = 32
@@ -60,22 +63,16 @@ class AssignmentSystem:
     def solve(self, right: FloatArray, tolerance: float, *, transposed: bool = False) -> FloatArray:
         """Solve for one right-hand side [N], to a relative residual."""
         if self.inverse is not None:
-            return (self.inverse.T if transposed else self.inverse) @ right
-        shape = (self.num_strings, self.num_strings)
+            return product(self.inverse.T if transposed else self.inverse, right)
         apply = self.apply_transposed if transposed else self.apply
-        matrix = LinearOperator(shape, matvec=apply, dtype=np.float64)
-        scale = LinearOperator(shape, matvec=lambda x: x / self.diagonal, dtype=np.float64)
-        keywords: dict[str, Any] = {"x0": right, "rtol": tolerance, "atol": 0.0, "M": scale}
-        found, failed = bicgstab(matrix, right, maxiter=100, **keywords)
-        if failed:
-            found, failed = gmres(matrix, right, restart=40, maxiter=25, **keywords)
-        if failed:
+        found = solution(apply, right, self.diagonal, tolerance)
+        if found is None:
             raise RequestError(
                 f"readout mitigation of {self.num_strings} strings did not converge at distance "
                 f"{self.distance}: the readout errors are too large for it; calibrate again, or "
                 "ask for a smaller distance"
             )
-        return np.asarray(found)
+        return found
 
 
 def assignment_system(
@@ -100,6 +97,8 @@ def assignment_system(
         return _direct(words, errors, distance or n)
     if unrestricted and n <= MAX_REGISTER_BITS and 1 << n <= MAX_REGISTER_WASTE * len(words):
         return _register(words, errors)
+    if unrestricted and len(words) <= MAX_WHOLE_STRINGS:
+        return _sparse(words, errors, n)
     return _sparse(words, errors, distance or affordable_distance(words, n))
 
 
@@ -130,12 +129,12 @@ def _direct(words: Words, errors: AssignmentErrors, distance: int) -> Assignment
         len(words),
         "direct",
         distance,
-        lambda x: matrix @ x,
-        lambda x: matrix.T @ x,
-        lambda x: matrix**2 @ x,
+        lambda x: product(matrix, x),
+        lambda x: product(matrix.T, x),
+        lambda x: product(matrix**2, x),
         np.diagonal(matrix),
         _parities(words),
-        np.asarray(np.linalg.inv(matrix), dtype=np.float64),
+        inverse(matrix),
     )
 
 

@@ -13,6 +13,7 @@ from ..outcomes import PackedBits
 from ..workload import IntArray
 from .assignment import AssignmentErrors
 from .m3 import AssignmentSystem, Method, assignment_system
+from .plain_algebra import product
 from .rate_errors import RateErrors
 
 SOLUTION_TOLERANCE = 1e-7
@@ -149,7 +150,7 @@ def _standard_deviations(
 ) -> FloatArray:
     """Propagate the multinomial spread of the counts: ``(sum_j B_ij**2 p_j - x_i**2) / shots``."""
     if system.inverse is not None:
-        second = system.inverse**2 @ observed
+        second = product(system.inverse**2, observed)
     else:
         # To first order in the flips the inverse is 2/d - A/(d d'), d the diagonal: within some per
         # cent of the inverse itself at error rates up to 10 %, and one product instead of N solves.

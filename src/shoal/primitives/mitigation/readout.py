@@ -40,7 +40,7 @@ class LocalInverse:
     @property
     def calibration_covariance(self) -> FloatArray:
         """The part of the covariance that the finite calibration adds [T, T]."""
-        return np.asarray((self.slopes * self.rate_variances) @ self.slopes.T)
+        return np.asarray(np.einsum("tg,ug->tu", self.slopes * self.rate_variances, self.slopes))
 
 
 def local_inverse(
@@ -70,9 +70,11 @@ def local_inverse(
     values = readings.prod(axis=0)
     shots = counts.sum()
     weights = counts / shots
-    means = values.T @ weights
+    means = np.einsum("nt,n->t", values, weights)
     apart = values - means
-    covariance = (apart * weights[:, None]).T @ apart / max(shots - 1, 1)
+    # Plain einsum: the last bits of a BLAS product depend on its threads.
+    spread = np.einsum("nt,nu->tu", apart * weights[:, None], apart)
+    covariance = spread / max(shots - 1, 1)
     by_p = _gradient(values, readings, slopes, weights, (1.0 + undone) / contrast)
     by_q = _gradient(values, readings, slopes, weights, (undone - 1.0) / contrast)
     return LocalInverse(

@@ -50,6 +50,8 @@ class GroupFields:
     fields: Fields
     chosen: Mapping[str, int]
     """How many terms each extrapolator was chosen for."""
+    unbounded: tuple[TermLabel, ...] = ()
+    """Terms that the readout tells nothing of: their contrast is not significantly other than 0."""
 
 
 class _ExactVariant:
@@ -133,7 +135,15 @@ class EstimatorReduction:
         ] if terms else []  # fmt: skip
         shared = self._shared_covariance(family, terms)
         factors = np.array([family.factors[f] for f in kept])
-        return self._fields(groups[0], base, factors, noisy, weights, constants, shared)
+        found = self._fields(groups[0], base, factors, noisy, weights, constants, shared)
+        lost = {
+            term
+            for one in noisy
+            if one.unbounded is not None
+            for term, is_unbounded in zip(terms, one.unbounded.tolist(), strict=True)
+            if is_unbounded
+        }
+        return replace(found, unbounded=tuple(sorted(lost)))
 
     def _uses(self, asked: float) -> bool:
         return asked in self._plan.zne.factors if self._plan.zne else asked == 1.0
