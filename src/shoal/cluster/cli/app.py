@@ -45,6 +45,10 @@ ExecutorName = Annotated[
 
 Repair = Annotated[bool, typer.Option("--repair", help="Run the blocks of damaged segments again.")]
 
+Rehearse = Annotated[
+    bool, typer.Option("--rehearse", help="With fake queues that misbehave; nothing is paid for.")
+]
+
 PageFile = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE.html", help="[default: JOB.html]")
 ]
@@ -71,13 +75,17 @@ def run(
     executor: ExecutorName = None,
     repair: Repair = False,
     array: Array = None,
+    rehearse: Rehearse = False,
 ) -> None:
     """Run a sweep, or the rest of it, and show its result."""
+    from dataclasses import replace
+
     from .mpi_world import ranks
     from .run import run_sweep
     from .settings import settings_of
 
     settings = settings_of(profile, store, workers, executor, repair=repair)
+    settings = replace(settings, is_rehearsal=rehearse)
     with ranks(settings):
         if array is None:
             run_sweep(sweep, overrides or [], settings)

@@ -17,6 +17,7 @@ from ...primitives.expansion import expand
 from ...primitives.job import Job, Progress
 from ...primitives.request import Request
 from ..engines.choice import check
+from ..queues.rehearsal import rehearsal_lines
 from ..queues.served import QueueSet
 from ..sweeps.keepsake import Keepsake, load_keepsake
 from ..sweeps.request import request_of
@@ -58,11 +59,11 @@ def run_sweep(path: Path, overrides: Sequence[str], settings: Settings) -> None:
     """
     with wrong_input():
         sweep = read_sweep(path, overrides)
-        queues = settings.open_queues()
-        request = request_of(sweep, queues.names)
+        request = request_of(sweep, settings.queue_tables)
         said = sweep.source.table
         store = settings.store_over(None if said.store is None else sweep.source.beside(said.store))
         workers = settings.workers_over(said.workers)
+        queues = settings.open_queues(store)
     _run(request, sweep.name, Keepsake.of(sweep), store, workers, settings, queues)
 
 
@@ -81,7 +82,7 @@ def resume_job(job: str, settings: Settings) -> None:
         folder = find_job(store, job)
         request = load_request(folder)
         keepsake = load_keepsake(folder, request)
-        queues = settings.open_queues()
+        queues = settings.open_queues(store)
     name = folder.name.rpartition("-")[0]
     _run(request, name, keepsake, store, settings.workers_over(None), settings, queues)
 
@@ -115,7 +116,7 @@ def _run(
         progress = job.progress()
     seconds = time.monotonic() - began
     show_result(prepared.folder, request, keepsake, result)
-    print_lines([_summary(progress, seconds)])
+    print_lines([_summary(progress, seconds), *rehearsal_lines(queues)])
 
 
 def wait_for(job: Job) -> PrimitiveResult:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from ..cache_folder import use_cache_folder
 from ..queues.profile import QueueTable, open_queues
+from ..queues.rehearsal import REHEARSAL, rehearsed
 from ..queues.served import QueueSet
 from .exits import INPUT_WRONG, CommandFailed
 
@@ -51,18 +52,26 @@ class Settings:
     queue_tables: Mapping[str, QueueTable] = field(default_factory=dict)
     folder: Path = Path()
     """Of the profile."""
+    is_rehearsal: bool = False
+    """Whether fake queues stand for the vendors' ones, and nothing real is stored."""
 
-    def open_queues(self) -> QueueSet:
-        """Open the queues; a provider may ask its vendor.
+    def open_queues(self, store: Path) -> QueueSet:
+        """Open the queues; a provider may ask its vendor, except in a rehearsal.
+
+        Args:
+            store: The store's folder.
 
         Raises:
             RequestError: A provider cannot be called, or is out of reach.
         """
+        if self.is_rehearsal:
+            return rehearsed(self.queue_tables, self.folder, store)
         return open_queues(self.queue_tables, self.folder)
 
     def store_over(self, sweep_says: Path | None) -> Path:
         """Return the store: as said here, else by the sweep, else the default."""
-        return self.store or sweep_says or DEFAULT_STORE
+        store = self.store or sweep_says or DEFAULT_STORE
+        return store.with_name(store.name + REHEARSAL) if self.is_rehearsal else store
 
     def workers_over(self, sweep_says: int | None) -> int:
         """Return the number of workers: as said here, else by the sweep, else one a core."""

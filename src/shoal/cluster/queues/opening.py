@@ -54,8 +54,26 @@ def open_provider(name: str, provider: str, arguments: Mapping[str, Any]) -> Que
         RequestError: There is no such function, it raised, or it returned something else; where
             credentials are missing it says so in its own words.
     """
+    where = f"queues.{name}.provider"
+    try:
+        return queue_of(call_provider(where, provider, arguments))
+    except TypeError as error:
+        raise RequestError(f"{where} = {provider!r}: {error}") from error
+
+
+def call_provider(where: str, provider: str, arguments: Mapping[str, Any]) -> Any:
+    """Call a function that a profile names.
+
+    Args:
+        where: The key that names it.
+        provider: ``module:function``.
+        arguments: Of the function.
+
+    Raises:
+        RequestError: There is no such function, or it raised.
+    """
+    where = f"{where} = {provider!r}"
     module_name, separator, function_name = provider.partition(":")
-    where = f"queues.{name}.provider = {provider!r}"
     if not separator or not function_name:
         raise RequestError(f"{where}: expected 'module:function'")
     try:
@@ -67,7 +85,7 @@ def open_provider(name: str, provider: str, arguments: Mapping[str, Any]) -> Que
     except (TypeError, ValueError) as error:
         raise RequestError(f"{where}, with {dict(arguments)}: {error}") from error
     try:
-        return queue_of(function(**arguments))
+        return function(**arguments)
     except Exception as error:
         if is_transient(error):
             raise RequestError(f"{where}: the vendor is out of reach: {error}") from error

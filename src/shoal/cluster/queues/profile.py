@@ -27,6 +27,8 @@ class QueueTable(BaseModel):
     """Of the function."""
     rehearse: str | None = None
     """``module:function`` of a device that stands for it in a rehearsal."""
+    script: dict[str, Any] = Field(default_factory=dict)
+    """How it misbehaves in a rehearsal: fields of `FakeScript`, instead of the usual faults."""
     max_in_flight: PositiveInt = 5
     poll_seconds: PositiveFloat = 1.0
     max_poll_seconds: PositiveFloat = 60.0
@@ -38,7 +40,7 @@ class QueueTable(BaseModel):
 
     def settings(self) -> QueueSettings:
         """Return the numbers."""
-        others = {"provider", "arguments", "rehearse"}
+        others = {"provider", "arguments", "rehearse", "script"}
         return QueueSettings(**self.model_dump(exclude=others))
 
 
@@ -52,7 +54,7 @@ def open_queues(tables: Mapping[str, QueueTable], folder: Path) -> QueueSet:
     Raises:
         RequestError: A provider cannot be called, or is out of reach.
     """
-    _look_for_modules_in(folder)
+    look_for_modules_in(folder)
     found = {}
     for name, table in tables.items():
         try:
@@ -63,7 +65,12 @@ def open_queues(tables: Mapping[str, QueueTable], folder: Path) -> QueueSet:
     return QueueSet(found)
 
 
-def _look_for_modules_in(folder: Path) -> None:
+def look_for_modules_in(folder: Path) -> None:
+    """Let providers be found beside a profile.
+
+    Args:
+        folder: The profile's.
+    """
     place = os.fspath(folder.absolute())
     if place not in sys.path:
         sys.path.append(place)

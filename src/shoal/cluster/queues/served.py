@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from qiskit.providers import BackendV2
+
 from ...orchestrator.job_folders import stored_request
 from ...orchestrator.vendor_jobs import VendorJobs
 from ...primitives.errors import RequestError, UnsupportedError
@@ -73,6 +75,10 @@ class QueueSet:
     def names(self) -> tuple[str, ...]:
         """Of all queues."""
         return tuple(self._served)
+
+    def device(self, name: str) -> BackendV2:
+        """Return what a queue's circuits are translated for."""
+        return self._served[name].queue.backend
 
     def __bool__(self) -> bool:
         return bool(self._served)

@@ -1,0 +1,88 @@
+import json
+
+import pytest
+
+SWEEP = """
+name = "duo"
+primitive = "estimator"
+seed = 3
+precision = 0.1
+engine = ["aer", "lab"]
+[circuits.pair]
+qasm = '''
+OPENQASM 3.0;
+include "stdgates.inc";
+input float[64] a;
+qubit[2] q;
+ry(a) q[0];
+cx q[0], q[1];
+'''
+[observables.zz]
+terms = { ZZ = 1.0 }
+[parameters]
+kind = "grid"
+axes = { a = [0.0, 0.5, 1.0] }
+"""
+
+PROFILE = """
+executor = "inline"
+workers = 1
+[queues.lab]
+provider = "lab_site:device"
+rehearse = "lab_site:twin"
+max_circuits = 1
+[queues.lab.script]
+seed = 1
+latency_seconds = [0.0, 0.05]
+unanswered = [0]
+"""
+
+SITE = """
+import os
+from qiskit.providers.fake_provider import GenericBackendV2
+def device():
+    raise ValueError("no token: set LAB_TOKEN")
+def twin():
+    return GenericBackendV2(3, seed=1)
+"""
+
+
+@pytest.fixture
+def site(tmp_path):
+    for name, text in (("duo.toml", SWEEP), ("p.toml", PROFILE), ("lab_site.py", SITE)):
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def test_a_rehearsal_asks_no_vendor_and_stores_apart(shoal, site):
+    arguments = ("run", site / "duo.toml", "--profile", site / "p.toml", "--store", site / "jobs")
+    ended = shoal(*arguments, "--rehearse")
+    assert ended.code == 0, ended.err
+    assert "pair @ aer" in ended.out
+    assert "pair @ lab" in ended.out
+    assert "rehearsed: queue lab took 4 jobs in 5 calls" in ended.out
+    assert not (site / "jobs").exists()
+    (job,) = (site / "jobs-rehearsal").glob("duo-*")
+    lines = [json.loads(line) for line in (job / "vendor_jobs.jsonl").read_text().splitlines()]
+    assert sum("submitted" in line for line in lines) == 4
+
+
+def test_a_vendor_without_credentials_ends_with_2(shoal, site):
+    ended = shoal("run", site / "duo.toml", "--profile", site / "p.toml", "--store", site / "jobs")
+    assert ended.code == 2
+    assert (
+        "queues.lab.provider = 'lab_site:device': ValueError: no token: set LAB_TOKEN" in ended.err
+    )
+    assert not (site / "jobs").exists()
+
+
+def test_a_plan_asks_no_vendor(shoal, site):
+    ended = shoal("plan", site / "duo.toml", "--profile", site / "p.toml")
+    assert ended.code == 0, ended.err
+    assert "backend, lab: a queue" in ended.out
+
+
+def test_a_queue_that_no_profile_names_ends_with_2(shoal, site):
+    ended = shoal("run", site / "duo.toml", "--executor", "inline", "--store", site / "jobs")
+    assert ended.code == 2
+    assert "expected one of 'auto', 'aer', 'batched'" in ended.err
