@@ -19,7 +19,7 @@ from typing import Any, NoReturn, Self
 from ..orchestrator.job_folders import create_or_open
 from ..orchestrator.memory import MemoryStore
 from ..orchestrator.policies import Policy
-from ..orchestrator.ports import Committer
+from ..orchestrator.ports import Committer, Slot
 from ..orchestrator.walltime import Walltime
 from ..primitives.expansion import expand
 from ..primitives.job import Job
@@ -62,6 +62,7 @@ class Cluster:
         policy: Policy | None = None,
         make_engine: MakeEngine = make_engine,
         walltime: Walltime | None = None,
+        slot: Slot | None = None,
     ) -> None:
         """Take over a pool of workers; `local` and `connect` make one.
 
@@ -72,7 +73,9 @@ class Cluster:
             policy: The numbers that shards and retries go by.
             make_engine: How workers make their engines.
             walltime: How long there are workers; ``None``: as long as the cluster is open.
+            slot: What each worker may use, where that is known beforehand.
         """
+        self._slot = slot
         self.walltime = walltime
         self._pool = pool
         self._store = None if store is None else Path(store).absolute()
@@ -117,7 +120,13 @@ class Cluster:
         except ValueError:
             folder.remove()
             raise
-        return cls(RayPool(settings, folder), store, policy=policy, make_engine=make_engine)
+        return cls(
+            RayPool(settings, folder),
+            store,
+            policy=policy,
+            make_engine=make_engine,
+            slot=settings.slot,
+        )
 
     @classmethod
     def connect(
@@ -279,7 +288,7 @@ class Cluster:
         name = name or request.primitive
         request = self.queues.request(self._store, request, name)
         workload = expand(request)
-        check(request, workload, queues=self.queues.names)
+        check(request, workload, self._slot, queues=self.queues.names)
         self.queues.check(workload)
         store = self._open_store(request, workload, name)
         work = partial(

@@ -28,6 +28,7 @@ from .engines.backend_placement import Placements
 from .engines.backend_templates import BackendTemplates
 from .engines.choice import check, make_engine
 from .kept_outcomes import KeptOutcomes
+from .node_memory import usable_memory_bytes
 
 Outcomes = Iterable[BlockOutcome]
 
@@ -60,11 +61,12 @@ class InProcessRunner:
             RequestError: No engine here can serve it; nothing was started.
         """
         workload = expand(request)
-        check(request, workload)
+        slot = Slot(threads=num_cores(), memory_bytes=usable_memory_bytes())
+        check(request, workload, slot)
         kept = KeptOutcomes(request, workload)
 
         def work(control: JobControl) -> PrimitiveResult:
-            engine = make_engine(request, workload, Slot(threads=num_cores()))
+            engine = make_engine(request, workload, slot)
             outcomes = (engine.run(block) for block in workload.blocks)
             return assemble(request, workload, kept.keep(_watched(outcomes, workload, control)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..orchestrator.ports import ExecutorEvent, Shard, WorkerId
+from ..orchestrator.ports import ExecutorEvent, Shard, Slot, WorkerId
 from .allocation import Allocation
 from .worker import JobNumber
 
@@ -26,12 +26,19 @@ class Settings:
     """GPUs of a worker: 0 or 1."""
     object_store_bytes: int
     memory_bytes: int
+    slot_bytes: int | None = None
+    """Memory of a worker, where it is known before there is one."""
     generation: int = 0
     """How often the driver was started again."""
     search_path: tuple[str, ...] = ()
     """Folders with modules of the user's, where workers share them."""
     allocation: Allocation | None = None
     """The Slurm job on whose nodes a Ray is started; ``None``: it is not in one."""
+
+    @property
+    def slot(self) -> Slot:
+        """What a worker may use."""
+        return Slot(self.threads, self.slot_bytes, "0" if self.gpus else None)
 
     @property
     def is_on_this_machine(self) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .allocation import Allocation
 from .in_process import num_cores
+from .node_memory import usable_memory_bytes
 from .ray_messages import Settings
 
 OBJECT_STORE_BYTES = 256 << 20
@@ -49,7 +50,8 @@ def local_settings(
         threads=threads or max(1, num_cores() // count),
         gpus=1 if gpus else 0,
         object_store_bytes=object_store_bytes(),
-        memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 7 // 10,
+        memory_bytes=usable_memory_bytes() * 7 // 10,
+        slot_bytes=usable_memory_bytes() // count,
         search_path=_search_path(),
     )
 

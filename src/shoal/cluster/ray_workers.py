@@ -166,7 +166,7 @@ class RayWorkers:
         worker = f"w{settings.generation}.{self._number}"
         self._number += 1
         here = NodeAffinitySchedulingStrategy(node_id=node, soft=False)
-        slot = Slot(settings.threads, gpu="0" if settings.gpus else None)
+        slot = settings.slot
         handle = self._actor_class.options(scheduling_strategy=here).remote(
             worker, slot, settings.search_path
         )

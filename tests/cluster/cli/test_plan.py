@@ -84,3 +84,28 @@ def test_the_plan_of_a_wrong_sweep_ends_with_2(shoal, sweep):
     ended = shoal("plan", sweep, "--set", "precision=-1")
     assert ended.code == 2
     assert "expected 0 (exact) or more" in ended.err
+
+
+WIDE = """\
+primitive = "estimator"
+precision = 0
+observables.h.terms = { ZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZ = 1 }
+options.simulator.method = "statevector"
+
+[circuits.wide]
+qasm = '''
+OPENQASM 3.0;
+include "stdgates.inc";
+qubit[40] q;
+h q;
+'''
+"""
+
+
+@pytest.mark.parametrize("command", ["plan", "run"])
+def test_states_that_do_not_fit_end_with_2(shoal, sweep, store, command):
+    sweep.write_text(WIDE)
+    ended = shoal(command, sweep, *(() if command == "plan" else ("--store", store)))
+    assert ended.code == 2
+    assert "40 qubits need 16 TiB as a statevector; the slot has" in ended.err
+    assert not store.exists()

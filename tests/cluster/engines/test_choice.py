@@ -170,6 +170,80 @@ def test_memory_of_the_slot():
         check(request, expand(request), Slot(memory_bytes=2 << 30))
 
 
+def test_what_could_run_what_does_not_fit():
+    request = asked(layered(34), simulator={"method": "statevector"})
+    words = (
+        "34 qubits need 256 GiB as a statevector; the slot has 12 GiB; "
+        "method matrix_product_state or a GPU/MPI engine could"
+    )
+
+    with pytest.raises(UnsupportedError, match=words):
+        check(request, expand(request), Slot(memory_bytes=12 << 30))
+
+
+NOISY = {"noise_model": depolarizing()}
+
+
+@pytest.mark.parametrize(
+    ("request_of", "memory", "message"),
+    [
+        (
+            lambda: asked(mixing(34)),
+            12 << 30,
+            "34 qubits need 256 GiB as a statevector.*the slot has 12 GiB",
+        ),
+        (
+            lambda: asked(layered(29), precision=0.1),
+            4 << 30,
+            "29 qubits need 8 GiB as a statevector; the slot has 4 GiB",
+        ),
+        (
+            lambda: asked(layered(26), precision=0.1, simulator=NOISY),
+            1 << 29,
+            "26 qubits need 1 GiB as a statevector",
+        ),
+        (
+            lambda: asked(
+                layered(29),
+                precision=0.1,
+                simulator={"precision": "single", "method": "statevector"},
+            ),
+            3 << 30,
+            "29 qubits need 4 GiB",
+        ),
+        (
+            lambda: asked(layered(14), simulator={**NOISY, "method": "density_matrix"}),
+            1 << 30,
+            "14 qubits need 4 GiB as a density matrix; .*precision > 0 and method statevector",
+        ),
+        (
+            lambda: asked(
+                layered(14), precision=0.1, simulator={**NOISY, "method": "density_matrix"}
+            ),
+            1 << 30,
+            "14 qubits need 4 GiB as a density matrix; .*method statevector, which takes shots",
+        ),
+        (
+            lambda: asked(layered(20), execution={"engine": "batched"}),
+            1 << 27,
+            "20 qubits need 256 MiB as a statevector",
+        ),
+    ],
+)
+def test_memory_of_every_method(request_of, memory, message):
+    request = request_of()
+
+    with pytest.raises(UnsupportedError, match=message):
+        check(request, expand(request), Slot(memory_bytes=memory))
+
+
+@pytest.mark.parametrize("width", [40, 127])
+def test_what_holds_no_amplitudes_fits_anywhere(width):
+    request = asked(layered(width), simulator={"method": "matrix_product_state"})
+
+    check(request, expand(request), Slot(memory_bytes=1 << 20))
+
+
 def test_memory_of_batches():
     request = asked(layered(11), simulator={"noise_model": depolarizing()})
 

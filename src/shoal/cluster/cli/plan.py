@@ -21,7 +21,7 @@ from ..sweeps.request import request_of
 from ..sweeps.sweep import Sweep, read_sweep
 from .exits import wrong_input
 from .progress import duration
-from .settings import Settings
+from .settings import Settings, slot_here
 from .terminal import print_lines
 
 
@@ -38,11 +38,12 @@ def show_plan(path: Path, overrides: Sequence[str], settings: Settings, *, as_js
         sweep = read_sweep(path, overrides)
         request = request_of(sweep, settings.queue_tables)
         workload = expand(request)
-        check(request, workload, queues=settings.queue_tables)
+        workers = settings.workers_over(sweep.source.table.workers)
+        slot = slot_here(settings, workers)
+        check(request, workload, slot, queues=settings.queue_tables)
     plan = plan_of(workload)
     found = paces(cache_folder())
     seconds = found.seconds_of(workload, kinds_of(request, workload))
-    workers = settings.workers_over(sweep.source.table.workers)
     if as_json:
         document = _document(sweep, request, workload, plan, workers)
         document["seconds_predicted"] = seconds / workers

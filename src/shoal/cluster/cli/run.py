@@ -35,7 +35,7 @@ from .exits import (
 from .prepare import prepare_job
 from .progress import ProgressView, duration
 from .result import find_complete, show_result
-from .settings import Settings
+from .settings import Settings, slot_here
 from .start import start_job
 from .terminal import print_lines
 
@@ -99,7 +99,7 @@ def _run(
     with wrong_input():
         request = queues.request(store, request, name)
         workload = expand(request)
-        check(request, workload, queues=queues.names)
+        check(request, workload, slot_here(settings, workers), queues=queues.names)
         queues.check(workload)
         complete = find_complete(store, request)
         if complete is not None:

@@ -11,7 +11,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
+from ...orchestrator.ports import Slot
 from ..cache_folder import use_cache_folder
+from ..node_memory import usable_memory_bytes
 from ..queues.profile import QueueTable, open_queues
 from ..queues.rehearsal import REHEARSAL, rehearsed
 from ..queues.served import QueueSet
@@ -81,6 +83,19 @@ class Settings:
 def usable_cores() -> int:
     """Return the cores that this process may use."""
     return len(os.sched_getaffinity(0))
+
+
+def slot_here(settings: Settings, workers: int) -> Slot | None:
+    """Return what each worker may use of this machine; ``None`` where they may be on others.
+
+    Args:
+        settings: What was said.
+        workers: How many there are.
+    """
+    if settings.address is not None or settings.executor == "mpi":
+        return None
+    threads = max(1, usable_cores() // workers)
+    return Slot(threads, usable_memory_bytes() // workers)
 
 
 def settings_of(

@@ -48,13 +48,15 @@ class KernelChoice:
             return LANES * 8 << 2 * self.width
         return 2 * LANES * 16 << self.width
 
-    def make(self, threads: int) -> Kernels:
+    def make(self, threads: int, memory_bytes: int | None) -> Kernels:
         """Return the kernels.
 
         Args:
             threads: How many threads run at most.
+            memory_bytes: What they may take; ``None``: nobody says.
         """
-        threads = max(1, min(threads, MAX_BYTES // self.thread_bytes))
+        most = MAX_BYTES if memory_bytes is None else min(MAX_BYTES, memory_bytes)
+        threads = max(1, min(threads, most // self.thread_bytes))
         if isinstance(self.compiled, NoisyCircuit):
             return MixedKernels(self.compiled, threads)
         return PureKernels(self.compiled, threads, "single" if self.is_single else "double")

@@ -43,11 +43,11 @@ class BatchedEngine:
         Args:
             request: What was asked.
             workload: Its expansion.
-            slot: Threads that may run.
+            slot: Threads and memory that may be used.
         """
         self._request = request
         self._workload = workload
-        self._threads = slot.threads
+        self._threads, self._memory_bytes = slot.threads, slot.memory_bytes
         self._runs: dict[int, _BatchedRun] = {}
 
     def run(self, block: Block) -> BlockOutcome:
@@ -74,7 +74,7 @@ class BatchedEngine:
         choice = choose_kernels(self._request, program, facts, found)
         if isinstance(choice, str):
             raise EngineError(f"engine 'batched' {choice}")
-        kernels = choice.make(self._threads)
+        kernels = choice.make(self._threads, self._memory_bytes)
         return _BatchedRun(
             program.parameters,
             kernels,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ...orchestrator.ports import Engine, Slot
 from ...primitives.errors import EngineError, UnsupportedError
+from ...primitives.nominal_costs import MAX_STATE_QUBITS
 from ...primitives.outcomes import BlockOutcome
 from ...primitives.request import Request
 from ...primitives.workload import Block, Program, Workload
@@ -125,8 +126,16 @@ def choose(request: Request, workload: Workload, program: Program) -> Choice:
 
 def _checked(request: Request, workload: Workload, program: Program, memory: int | None) -> Choice:
     facts = program_facts(workload, program, suffered(request, program))
-    choice = _choose(request, program, facts)
-    if memory is not None:
+    try:
+        choice = _choose(request, program, facts)
+    except UnsupportedError as error:
+        if memory is None or facts.width <= MAX_STATE_QUBITS:
+            raise
+        from .methods import size_text
+
+        raise UnsupportedError(f"{error}; the slot has {size_text(memory)}") from error
+    # Of a GPU's memory nothing is known before a worker has it.
+    if memory is not None and request.options.simulator.device == "CPU":
         check_memory(request, facts, choice, memory)
     return choice
 
@@ -147,8 +156,20 @@ def check_memory(request: Request, facts: ProgramFacts, choice: Choice, memory: 
         raise UnsupportedError(
             f"{facts.width} qubits need {size_text(needed)} as a "
             f"{choice.method.replace('_', ' ')}; the slot has {size_text(memory)}; "
-            "method matrix_product_state or a GPU/MPI engine could"
+            f"{_way_out(facts, choice.method)}"
         )
+
+
+def _way_out(facts: ProgramFacts, method: str) -> str:
+    """Say what could run states that do not fit."""
+    if method != "density_matrix":
+        return "method matrix_product_state or a GPU/MPI engine could"
+    if facts.wants_values:
+        return (
+            "precision > 0 and method statevector, which takes shots one by one, or a GPU/MPI "
+            "engine could"
+        )
+    return "method statevector, which takes shots one by one, or a GPU/MPI engine could"
 
 
 def _choose(request: Request, program: Program, facts: ProgramFacts) -> Choice:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+
+from ..node_memory import usable_memory_bytes
 
 LEFT_OVER = 0.1
 """Of the memory, for Ray itself."""
@@ -59,11 +59,10 @@ def share_of_this_node(
         memory_bytes_per_node: As the job asked, where it did.
         memory_bytes_per_cpu: As the job asked, where it did.
     """
-    installed = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return share_of(
         os.environ,
         cores=len(os.sched_getaffinity(0)),
-        memory_bytes=min([installed, *_cgroup_limits()]),
+        memory_bytes=usable_memory_bytes(),
         memory_bytes_per_node=memory_bytes_per_node,
         memory_bytes_per_cpu=memory_bytes_per_cpu,
     )
@@ -74,23 +73,3 @@ def _gpus(environment: Mapping[str, str]) -> int:
         if name in environment:
             return sum(gpu.strip() not in ("", "-1") for gpu in environment[name].split(","))
     return 0
-
-
-def _cgroup_limits() -> list[int]:
-    """Return the memory limits of this process's cgroup and of all that it lies in."""
-    limits: list[int] = []
-    with suppress(OSError):
-        for line in Path("/proc/self/cgroup").read_text().splitlines():
-            _, controllers, below = line.split(":", 2)
-            if controllers not in ("", "memory"):
-                continue
-            version_1 = controllers == "memory"
-            root = Path("/sys/fs/cgroup/memory" if version_1 else "/sys/fs/cgroup")
-            name = "memory.limit_in_bytes" if version_1 else "memory.max"
-            folder = root / below.lstrip("/")
-            for each in (folder, *folder.parents):
-                with suppress(OSError, ValueError):
-                    limits.append(int((each / name).read_text()))
-                if each == root:
-                    break
-    return limits
