@@ -35,5 +35,6 @@ def test_the_head_has_room_for_all_workers_and_no_dashboard() -> None:
 
 def test_gpus_come_one_a_worker() -> None:
     settings = local_settings(Path("/x"), workers=None, threads=1, gpus=4)
-    assert (settings.workers, settings.gpus) == (4, 1)
+    (kind,) = settings.kinds
+    assert (kind.workers, kind.gpus) == (4, 1.0)
     assert "--num-gpus=4" in head_command(settings, "/x/ray", 1, 2)

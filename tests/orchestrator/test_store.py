@@ -2,15 +2,20 @@
 
 import json
 import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pytest
 
+from shoal.orchestrator.committers import FolderCommitter
 from shoal.orchestrator.events_file import read_events
 from shoal.orchestrator.job_folders import create_or_open, open_job, read_segments
 from shoal.orchestrator.outcome_reader import FolderSource
+from shoal.orchestrator.ports import Shard
 from shoal.orchestrator.segments import Segment
+from shoal.orchestrator.shard_run import run_shard
 from shoal.orchestrator.store import FolderStore
 from shoal.primitives.errors import CorruptSegmentError, StoreError
 from tests.orchestrator.sampled import (
@@ -288,3 +293,52 @@ def test_segments_say_who_made_them_of_what(engine, store) -> None:
     store.record(receipt)
     line = json.loads((store.folder / "ledger.jsonl").read_text())
     assert (line["commit"], line["sha256"]) == (receipt.name, receipt.sha256)
+
+
+def committer_in(store: FolderStore, folder: Path) -> FolderCommitter:
+    """What a node has whose folder of the same name is another one."""
+    committer = store.committer()
+    mark = replace(committer.mark, folder=folder)
+    return replace(committer, segments=folder / "segments", mark=mark)
+
+
+class TestFolderStoreOfWorkersThatLook(StoreContract):
+    @pytest.fixture
+    def store(self, engine, tmp_path):
+        with create(tmp_path, engine, is_shared=None) as store:
+            yield store
+
+    def test_a_worker_that_sees_the_folder_writes_there(self, store, engine) -> None:
+        receipt = commit(store, engine, [0])
+        assert receipt.payload is None
+        assert segment_names(store) == [receipt.name]
+        assert store.is_seen_by_all
+
+    @pytest.mark.parametrize("what", ["nothing", "a copy"])
+    def test_one_that_sees_another_folder_sends_its_segments(
+        self, store, engine, tmp_path, what
+    ) -> None:
+        elsewhere = tmp_path / "elsewhere" / store.folder.name
+        if what == "a copy":
+            shutil.copytree(store.folder, elsewhere)
+            (elsewhere / "driver.json").unlink()
+        committer = committer_in(store, elsewhere)
+        outcomes = [engine.run(engine.workload.blocks[0])]
+        receipt = committer.commit(outcomes, worker="w0", seconds=0.1)
+        assert receipt.payload is not None
+        assert store.record(receipt) == {0}
+        assert segment_names(store) == [receipt.name]
+        assert not store.is_seen_by_all
+
+
+def test_a_node_that_must_see_the_folder_is_named_before_anything_runs(
+    engine, store, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr("shoal.orchestrator.committers.VISIBLE_SECONDS", 0.1)
+    committer = committer_in(store, tmp_path / "nowhere")
+    shard = Shard(3, (0,))
+    event = run_shard(
+        shard, [engine.workload.blocks[0]], lambda: engine, committer, "w0", lambda: True
+    )
+    assert event.is_store_error
+    assert "put the store on a filesystem that all nodes share" in event.error

@@ -6,12 +6,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .attachment import Attachment
     from .cluster import Cluster
     from .device_modes import Batch, Device, Session
     from .queue_runner import Queues
     from .stored_jobs import OpenedStore, StoredJobHandle, open_store
+    from .worker_kind import WorkerKind
 
 __all__ = [
+    "Attachment",
     "Batch",
     "Cluster",
     "Device",
@@ -19,11 +22,14 @@ __all__ = [
     "Queues",
     "Session",
     "StoredJobHandle",
+    "WorkerKind",
     "open_store",
 ]
 
 _HOMES = {
     "Batch": ".device_modes",
+    "Attachment": ".attachment",
+    "WorkerKind": ".worker_kind",
     "Cluster": ".cluster",
     "Device": ".device_modes",
     "OpenedStore": ".stored_jobs",

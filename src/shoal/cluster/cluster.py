@@ -8,7 +8,7 @@ import secrets
 import threading
 import time
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from os import PathLike
@@ -26,8 +26,10 @@ from ..primitives.job import Job
 from ..primitives.request import Request
 from ..primitives.workload import Workload
 from .allocation import BringUp
+from .attachment import Attachment
 from .engines.choice import check, make_engine
 from .job_work import JobStore, do_job, reduce_stored
+from .needs import check_offer, needs_of
 from .node_folder import NodeFolder
 from .queues.served import QueueSet
 from .ray_executor import RayExecutor
@@ -35,6 +37,7 @@ from .ray_pool import RayPool
 from .ray_settings import allocation_settings, attached_settings, local_settings
 from .slurm.environment import allocation_of
 from .worker import JobSpec, MakeEngine
+from .worker_kind import WorkerKind
 from .worker_pool import WorkerPool
 
 CANCEL_SECONDS, END_SECONDS = 1.0, 10.0
@@ -58,7 +61,7 @@ class Cluster:
         pool: WorkerPool,
         store: Place | None = None,
         *,
-        is_shared: bool = True,
+        is_shared: bool | None = True,
         policy: Policy | None = None,
         make_engine: MakeEngine = make_engine,
         walltime: Walltime | None = None,
@@ -69,7 +72,7 @@ class Cluster:
         Args:
             pool: The workers; closed with the cluster.
             store: The folder in which jobs are kept; ``None``: results in memory only.
-            is_shared: Whether workers see the store's folder.
+            is_shared: Whether workers see the store's folder; ``None``: each finds out.
             policy: The numbers that shards and retries go by.
             make_engine: How workers make their engines.
             walltime: How long there are workers; ``None``: as long as the cluster is open.
@@ -125,7 +128,7 @@ class Cluster:
             store,
             policy=policy,
             make_engine=make_engine,
-            slot=settings.slot,
+            slot=settings.kinds[0].slot,
         )
 
     @classmethod
@@ -136,8 +139,12 @@ class Cluster:
         store: Place | None = None,
         workers: int | None = None,
         threads: int = 1,
-        gpus: int = 0,
-        is_shared: bool = True,
+        gpus: float = 0,
+        labels: Mapping[str, str] | None = None,
+        resources: Mapping[str, float] | None = None,
+        kinds: Sequence[WorkerKind] | None = None,
+        attachment: Attachment | None = None,
+        is_shared: bool | None = None,
         policy: Policy | None = None,
         make_engine: MakeEngine = make_engine,
     ) -> Self:
@@ -147,12 +154,19 @@ class Cluster:
         One without authentication needs ``RAY_AUTH_MODE=disabled``.
 
         Args:
-            address: Host and port of its GCS; ``auto``: the one on this machine.
+            address: ``HOST:PORT`` of its GCS, ``ray://HOST:PORT`` of its server for Ray Client
+                (from a machine that is no node of it), ``auto``: the Ray on this machine.
             store: The folder in which jobs are kept; ``None``: results in memory only.
             workers: How many in all; ``None``: as many as the nodes have room for, now and later.
             threads: Cores of each worker.
-            gpus: GPUs of each worker: 0 or 1.
+            gpus: GPUs of each worker: one, none, or a part of one.
+            labels: Ray's labels that a worker's node must have.
+            resources: Ray's custom resources that each worker takes.
+            kinds: Workers of several kinds, in place of the five above: each job goes to those
+                that offer what it needs.
+            attachment: The token's file, a runtime environment, autoscaling, clocks.
             is_shared: Whether all nodes see the store's folder; if not, segments come through Ray.
+                ``None``: each worker finds out.
             policy: The numbers that shards and retries go by.
             make_engine: How workers make their engines.
 
@@ -162,9 +176,16 @@ class Cluster:
         """
         folder = NodeFolder.make()
         try:
-            settings = attached_settings(
-                folder.path, address, workers=workers, threads=threads, gpus=gpus
-            )
+            kinds = kinds or [
+                WorkerKind(
+                    workers=workers,
+                    threads=threads,
+                    gpus=gpus,
+                    labels=labels or {},
+                    resources=resources or {},
+                )
+            ]
+            settings = attached_settings(folder.path, address, kinds, attachment)
         except ValueError:
             folder.remove()
             raise
@@ -182,7 +203,7 @@ class Cluster:
         *,
         store: Place | None = None,
         gpus: int = 0,
-        is_shared: bool = True,
+        is_shared: bool | None = None,
         policy: Policy | None = None,
         make_engine: MakeEngine = make_engine,
     ) -> Self:
@@ -195,6 +216,7 @@ class Cluster:
             store: The folder in which jobs are kept; ``None``: results in memory only.
             gpus: GPUs of each worker: 0 or 1.
             is_shared: Whether all nodes see the store's folder; if not, segments come through MPI.
+                ``None``: each rank finds out.
             policy: The numbers that shards and retries go by.
             make_engine: How workers make their engines.
 
@@ -272,15 +294,16 @@ class Cluster:
         """Of the queues that it serves."""
         return self.queues.names
 
-    def submit(self, request: Request, *, name: str | None = None) -> Job:
+    def submit(self, request: Request, *, name: str | None = None, needs: str | None = None) -> Job:
         """Start a request, or the rest of it where the store has a part already.
 
         Args:
             request: What is asked.
             name: Of a new job in the store; ``None``: the primitive's.
+            needs: What workers must offer; ``None``: a GPU where the request says so.
 
         Raises:
-            UnsupportedError: No engine can serve it; nothing was started.
+            UnsupportedError: No engine can serve it, or no worker; nothing was started.
             StoreError: The store cannot be used, or another process drives the same job.
             ExecutionError: The cluster is closed.
         """
@@ -290,6 +313,8 @@ class Cluster:
         workload = expand(request)
         check(request, workload, self._slot, queues=self.queues.names)
         self.queues.check(workload)
+        needs = needs_of(request) if needs is None else needs
+        check_offer(needs, self._pool.offers)
         store = self._open_store(request, workload, name)
         work = partial(
             do_job,
@@ -301,6 +326,7 @@ class Cluster:
             policy=self._policy,
             walltime=self.walltime,
             queues=self.queues,
+            needs=needs,
         )
         job = Job(
             getattr(store, "job_id", None) or secrets.token_hex(8),

@@ -13,6 +13,7 @@ from qiskit.primitives import PrimitiveResult
 from ..orchestrator.memory import MemoryStore
 from ..orchestrator.outcome_reader import OutcomeReader
 from ..orchestrator.policies import Policy
+from ..orchestrator.ports import CPU
 from ..orchestrator.reduce import (
     MapPartitions,
     PartialResult,
@@ -54,6 +55,7 @@ def do_job(
     policy: Policy,
     queues: QueueSet,
     walltime: Walltime | None = None,
+    needs: str = CPU,
 ) -> PrimitiveResult:
     """Run a job's uncommitted blocks, reduce all blocks, keep the result where there is a folder.
 
@@ -67,6 +69,7 @@ def do_job(
         policy: The limits of retries.
         queues: Those that there are.
         walltime: How long there are workers; ``None``: as long as it takes.
+        needs: What workers must offer.
 
     Returns:
         The result.
@@ -86,7 +89,8 @@ def do_job(
             far: list[RayExecutor] = []
 
             def open_workers() -> RayExecutor:
-                far.append(open_executor(JobSpec(request, store.committer(), make_engine)))
+                spec = JobSpec(request, store.committer(), make_engine, needs)
+                far.append(open_executor(spec))
                 return far[0]
 
             executor = opened.enter_context(
@@ -104,7 +108,8 @@ def do_job(
             )
             if not report.is_complete:
                 raise _out_of_time(report, len(workload.blocks) - len(store.committed()))
-            if far and folder and _num_bytes(folder) >= FAR_REDUCE_BYTES:
+            is_seen = folder is not None and folder.is_seen_by_all
+            if far and folder and is_seen and _num_bytes(folder) >= FAR_REDUCE_BYTES:
                 map_partitions = partial(_reduce_far, far[0], folder.reader())
         result = reduce_blocks(request, workload, store, map_partitions)
         if folder:

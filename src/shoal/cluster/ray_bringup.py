@@ -6,6 +6,7 @@ with any other Ray on the machine, and never touches ``/tmp/ray``.
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -68,15 +69,24 @@ def local_environment(inherited: Mapping[str, str], token_path: str) -> dict[str
     return {**own_environment(inherited, token_path), **_OF_A_LOCAL_RAY}
 
 
-def attached_environment(inherited: Mapping[str, str]) -> dict[str, str]:
+def attached_environment(
+    inherited: Mapping[str, str], token_path: str | None = None
+) -> dict[str, str]:
     """Return the environment of a driver that joins a Ray which is there.
 
     Tokens are asked for unless the user says otherwise with ``RAY_AUTH_MODE=disabled``.
 
     Args:
         inherited: The environment of this process.
+        token_path: The file with the token; ``None``: found as Ray itself finds it.
     """
-    return {"RAY_AUTH_MODE": "token", **_OF_EVERY_RAY, **inherited}
+    said = {"RAY_AUTH_MODE": "token", **_OF_EVERY_RAY, **inherited}
+    # An address that is said goes before one that is inherited, whatever Ray makes of both.
+    said.pop("RAY_ADDRESS", None)
+    if token_path is not None:
+        said.pop("RAY_AUTH_TOKEN", None)
+        said["RAY_AUTH_TOKEN_PATH"] = token_path
+    return said
 
 
 def head_command(settings: Settings, temp_dir: str, port: int, client_port: int) -> Sequence[str]:
@@ -88,12 +98,11 @@ def head_command(settings: Settings, temp_dir: str, port: int, client_port: int)
         port: A free port for the GCS.
         client_port: A free port for the server of Ray Client, which cannot be left out.
     """
-    workers = settings.workers or 1
     options = {
         "port": port,
         "node-ip-address": LOOPBACK,
-        "num-cpus": workers * settings.threads,
-        "num-gpus": workers * settings.gpus,
+        "num-cpus": sum((kind.workers or 1) * kind.threads for kind in settings.kinds),
+        "num-gpus": sum(math.ceil((kind.workers or 1) * kind.gpus) for kind in settings.kinds),
         "memory": settings.memory_bytes,
         "object-store-memory": settings.object_store_bytes,
         "temp-dir": temp_dir,

@@ -21,7 +21,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from ..primitives.errors import ShoalError
+from ..primitives.errors import ExecutionError, ShoalError
 from .parenthood import adopt_orphans
 from .ray_home import home_of
 from .ray_messages import (
@@ -93,14 +93,29 @@ class _Driver:
         address = self._home.bring_up()
         import ray
 
-        ray.init(address=address, log_to_driver=False, configure_logging=False)
+        ray.init(
+            address=address,
+            log_to_driver=False,
+            configure_logging=False,
+            runtime_env=dict(self._settings.attachment.runtime_env) or None,
+        )
         # Slurm sends SIGTERM to everybody. The end of the process that we serve is our sign.
         signal.signal(signal.SIGTERM, _pass)
         from .ray_workers import RayWorkers, num_living_nodes
 
         self._home.wait_for_nodes(num_living_nodes)
         self._workers = RayWorkers(self._settings, self._inbox.put, self._send)
+        self._wait_for_room()
         self._workers.refresh(time.monotonic())
+
+    def _wait_for_room(self) -> None:
+        """Refuse what Ray would wait for without end: workers that no node could ever have."""
+        deadline = time.monotonic() + self._settings.room_seconds
+        while words := self._workers.missing_room():
+            if time.monotonic() >= deadline:
+                raise ExecutionError(words)
+            self._say("")
+            time.sleep(TICK_SECONDS)
 
     def _tick(self, now: float) -> None:
         if os.getppid() != self._parent:

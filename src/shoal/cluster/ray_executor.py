@@ -8,7 +8,14 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from ..orchestrator.calls import Calls
-from ..orchestrator.ports import ExecutorEvent, Shard, WorkerId, WorkerJoined, WorkerLost
+from ..orchestrator.ports import (
+    ExecutorEvent,
+    Shard,
+    WorkerAlive,
+    WorkerId,
+    WorkerJoined,
+    WorkerLost,
+)
 from ..primitives.errors import ExecutionError
 from ..primitives.workload import Block
 from .pickles import dumps
@@ -33,9 +40,11 @@ class RayExecutor:
             spec: What workers must know of the job.
         """
         self._pool = pool
+        self._needs = spec.needs
+        self._unfit: set[WorkerId] = set()
         self._told: queue.SimpleQueue[Told] = queue.SimpleQueue()
         self._workers: dict[WorkerId, WorkerJoined] = {}
-        self._job = pool.open(spec, self._told.put)
+        self._job = pool.open(spec, self._hear)
 
     def submit(self, shard: Shard, blocks: Sequence[Block], worker: WorkerId) -> None:
         """Send a shard to a worker, which knows its blocks by their numbers."""
@@ -90,6 +99,16 @@ class RayExecutor:
     def close(self) -> None:
         """Take the job back from the workers, which live on for others."""
         self._pool.close_job(self._job)
+
+    def _hear(self, told: Told) -> None:
+        """Take in what concerns this job: nothing of workers that do not fit it."""
+        match told:
+            case WorkerJoined(worker, slot=slot) if self._needs not in slot.offers:
+                self._unfit.add(worker)
+            case WorkerLost(worker) | WorkerAlive(worker) if worker in self._unfit:
+                pass
+            case _:
+                self._told.put(told)
 
     def _next(self, timeout_seconds: float) -> ExecutorEvent | CallReturned:
         told = self._told.get(timeout=timeout_seconds)

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 from ..primitives.errors import ExecutionError
 from .allocation import Allocation
+from .attachment import Attachment
 from .node_folder import NodeFolder
 from .parenthood import reap
+from .ray_address import RayAddress
 from .ray_head import RayHead
 from .ray_messages import Settings
 from .slurm.steps import Steps
-
-REACH_SECONDS = 10.0
 
 Say = Callable[[str], None]
 """Tells the user, who sees nothing of the driver's process; nothing, that all is well."""
@@ -53,7 +53,7 @@ def home_of(settings: Settings, say: Say) -> RayHome:
         say: Tells the user.
     """
     if settings.address is not None:
-        return _Elsewhere(settings.address)
+        return _Elsewhere(settings.address, settings.attachment)
     if settings.allocation is not None:
         return _InAllocation(settings, settings.allocation, say)
     return _OnThisMachine(settings)
@@ -117,15 +117,15 @@ class _InAllocation:
 
 
 class _Elsewhere:
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, attachment: Attachment) -> None:
         self._address = address
+        self._attachment = attachment
 
     def bring_up(self) -> str:
         """Find out at once what Ray would find out after minutes."""
-        host, separator, port = self._address.rpartition(":")
-        if separator and port.isdigit() and "/" not in host:
-            place = host.strip("[]"), int(port)
-            socket.create_connection(place, timeout=REACH_SECONDS).close()
+        from .ray_door import check_door
+
+        check_door(RayAddress.parse(self._address))
         return self._address
 
     def wait_for_nodes(self, count: Callable[[], int]) -> None:
@@ -137,9 +137,19 @@ class _Elsewhere:
     def leave(self, parent: int) -> None:
         if "ray" in sys.modules:
             # Ray ends the workers of a driver that is gone, too, only later.
-            leaving = threading.Thread(target=sys.modules["ray"].shutdown, daemon=True)
+            leaving = threading.Thread(target=self._give_back, daemon=True)
             leaving.start()
             leaving.join(5.0)
+
+    def _give_back(self) -> None:
+        import ray
+
+        if self._attachment.autoscale:
+            from ray.autoscaler.sdk import request_resources
+
+            with suppress(Exception):  # Ray may be gone, and will not be asked for nodes then
+                request_resources(bundles=[])
+        ray.shutdown()
 
 
 def _end_processes(path: Path, parent: int) -> None:

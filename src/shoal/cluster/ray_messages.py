@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..orchestrator.ports import ExecutorEvent, Shard, Slot, WorkerId
+from ..orchestrator.ports import ExecutorEvent, Shard, WorkerId
 from .allocation import Allocation
+from .attachment import Attachment
 from .worker import JobNumber
+from .worker_kind import WorkerKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,27 +20,25 @@ class Settings:
     """Of a Ray cluster that is there; ``None``: one is started here."""
     folder: str
     """For this driver alone: logs, the token, and Ray's own files where it is started here."""
-    workers: int | None
-    """How many in all; ``None``: as many as the nodes have room for."""
-    threads: int
-    """Cores of a worker."""
-    gpus: int
-    """GPUs of a worker: 0 or 1."""
-    object_store_bytes: int
-    memory_bytes: int
-    slot_bytes: int | None = None
-    """Memory of a worker, where it is known before there is one."""
+    kinds: tuple[WorkerKind, ...]
+    """The workers that are wanted."""
+    object_store_bytes: int = 0
+    memory_bytes: int = 0
     generation: int = 0
     """How often the driver was started again."""
     search_path: tuple[str, ...] = ()
     """Folders with modules of the user's, where workers share them."""
     allocation: Allocation | None = None
     """The Slurm job on whose nodes a Ray is started; ``None``: it is not in one."""
+    attachment: Attachment = field(default_factory=Attachment)
+    """How a Ray that is there is used."""
 
     @property
-    def slot(self) -> Slot:
-        """What a worker may use."""
-        return Slot(self.threads, self.slot_bytes, "0" if self.gpus else None)
+    def room_seconds(self) -> float:
+        """How long to wait for a node that has room for a worker, before that is refused."""
+        if self.allocation is not None:
+            return self.allocation.bring_up.start_seconds
+        return self.attachment.start_seconds
 
     @property
     def is_on_this_machine(self) -> bool:

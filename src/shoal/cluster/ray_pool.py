@@ -6,14 +6,14 @@ import logging
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ..orchestrator.ports import ShardCommitted, WorkerId, WorkerJoined, WorkerLost
 from ..primitives.errors import ExecutionError
 from .node_folder import NodeFolder
 from .pickles import dumps
-from .ray_messages import CallReturned, CloseJob, Command, Happened, Report, Settings
+from .ray_messages import CallReturned, CloseJob, Command, Happened, Noticed, Report, Settings
 from .ray_process import DriverEndedError, DriverProcess
 from .worker import JobNumber, JobSpec
 from .worker_pool import Told
@@ -61,6 +61,11 @@ class RayPool:
                 raise ExecutionError(self._no_ray(error)) from error
             raise
         self._watcher.start()
+
+    @property
+    def offers(self) -> Sequence[str]:
+        """What jobs may need of workers."""
+        return [offer for kind in self._settings.kinds for offer in kind.offers]
 
     def check_open(self) -> None:
         """Find out whether there are, or will be, workers.
@@ -144,6 +149,8 @@ class RayPool:
                     self._tell(number, event)
                 case CallReturned():
                     self._tell(report.job, report)
+                case Noticed(words):
+                    logger.warning("%s", words)
 
     def _replace(self, words: str) -> None:
         """Start another driver in the place of one that has ended; its workers are lost."""
@@ -198,7 +205,7 @@ class RayPool:
     def _no_ray(self, words: object) -> str:
         if self._settings.address is None:
             return f"Ray could not be started {_where(self._settings)}: {words}"
-        return f"no Ray could be reached {_where(self._settings)}: {words}"
+        return f"the Ray {_where(self._settings)} cannot be used: {words}"
 
 
 def _where(settings: Settings) -> str:

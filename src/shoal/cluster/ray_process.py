@@ -76,6 +76,7 @@ class DriverProcess:
         if (allocation := self._settings.allocation) is not None:
             # First the head may take as long as was said, and then the nodes.
             patience = START_SECONDS + 2.0 * allocation.bring_up.start_seconds
+        patience += self._settings.attachment.start_seconds
         deadline = time.monotonic() + patience
         while (report := self.receive(deadline - time.monotonic())) is not None:
             if isinstance(report, Started):
@@ -145,7 +146,7 @@ class DriverProcess:
 
 def _environment(settings: Settings, folder: NodeFolder) -> Mapping[str, str]:
     if settings.address is not None:
-        return attached_environment(os.environ)
+        return attached_environment(os.environ, settings.attachment.token_path)
     ours = local_environment if settings.is_on_this_machine else allocation_environment
     environment = ours(os.environ, str(folder.token))
     return {**environment, "PYTHONPATH": os.pathsep.join(settings.search_path)}

@@ -6,13 +6,16 @@ import os
 import site
 import sys
 import sysconfig
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
 from .allocation import Allocation
+from .attachment import Attachment
 from .in_process import num_cores
 from .node_memory import usable_memory_bytes
+from .ray_address import RayAddress
 from .ray_messages import Settings
+from .worker_kind import WorkerKind
 
 OBJECT_STORE_BYTES = 256 << 20
 """Results rest in segments: only requests, and small jobs' segments, pass through Ray's store."""
@@ -43,50 +46,56 @@ def local_settings(
             f"gpus={gpus}: found {workers} workers, expected one a GPU: leave workers out"
         )
     count = workers or gpus or num_cores()
+    kind = WorkerKind(
+        workers=count,
+        threads=threads or max(1, num_cores() // count),
+        gpus=1.0 if gpus else 0.0,
+        memory_bytes=usable_memory_bytes() // count,
+    )
     return Settings(
         address=None,
         folder=str(folder),
-        workers=count,
-        threads=threads or max(1, num_cores() // count),
-        gpus=1 if gpus else 0,
+        kinds=(kind,),
         object_store_bytes=object_store_bytes(),
         memory_bytes=usable_memory_bytes() * 7 // 10,
-        slot_bytes=usable_memory_bytes() // count,
         search_path=_search_path(),
     )
 
 
 def attached_settings(
-    folder: Path, address: str, *, workers: int | None, threads: int, gpus: int
+    folder: Path,
+    address: str,
+    kinds: Sequence[WorkerKind],
+    attachment: Attachment | None = None,
 ) -> Settings:
     """Choose how the nodes of a Ray that is there are divided among workers.
 
     Args:
         folder: Where the driver's log is kept.
         address: Of the Ray.
-        workers: How many in all; ``None``: as many as the nodes have room for, now and later.
-        threads: Cores of each.
-        gpus: GPUs of each: 0 or 1.
+        kinds: The workers that are wanted.
+        attachment: What else is said of that Ray.
 
     Raises:
-        ValueError: A number that makes no sense.
+        ValueError: It is no address, or no workers are wanted.
     """
-    _check(workers=workers, threads=threads)
-    if gpus not in (0, 1):
-        raise ValueError(f"gpus={gpus}: a worker of a connected cluster has one GPU or none")
+    attachment = attachment or Attachment()
+    if not kinds:
+        raise ValueError("kinds=(): expected at least one kind of worker")
+    if attachment.autoscale and any(kind.workers is None for kind in kinds):
+        raise ValueError(
+            "autoscale: say how many workers are wanted, so that nodes can be asked for"
+        )
     return Settings(
-        address=address,
+        address=str(RayAddress.parse(address)),
         folder=str(folder),
-        workers=workers,
-        threads=threads,
-        gpus=gpus,
-        object_store_bytes=0,
-        memory_bytes=0,
+        kinds=tuple(kinds),
+        attachment=attachment,
     )
 
 
 def allocation_settings(
-    folder: Path, allocation: Allocation, *, workers: int | None, threads: int, gpus: int
+    folder: Path, allocation: Allocation, *, workers: int | None, threads: int, gpus: float
 ) -> Settings:
     """Choose how the nodes of a Slurm job are divided among workers.
 
@@ -95,13 +104,18 @@ def allocation_settings(
         allocation: The nodes.
         workers: How many in all; ``None``: as many as the nodes have room for, now and later.
         threads: Cores of each.
-        gpus: GPUs of each: 0 or 1.
+        gpus: GPUs of each: one, none, or a part of one.
 
     Raises:
         ValueError: A number that makes no sense.
     """
-    settings = attached_settings(folder, "", workers=workers, threads=threads, gpus=gpus)
-    return replace(settings, address=None, allocation=allocation, search_path=_search_path())
+    return Settings(
+        address=None,
+        folder=str(folder),
+        kinds=(WorkerKind(workers=workers, threads=threads, gpus=gpus),),
+        allocation=allocation,
+        search_path=_search_path(),
+    )
 
 
 def _check(**counts: int | None) -> None:

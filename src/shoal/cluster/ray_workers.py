@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -30,7 +30,8 @@ from ..orchestrator.ports import (
     WorkerLost,
 )
 from ..orchestrator.shard_run import in_one_line
-from .fleet import NodeId, living_nodes, workers_to_start
+from .clocks import WORTH_A_WORD_SECONDS, ClockSkew
+from .fleet import Node, NodeId, Place, described, living_nodes, without_room, workers_to_start
 from .ray_messages import (
     CallReturned,
     CallWorker,
@@ -38,6 +39,7 @@ from .ray_messages import (
     Command,
     Failed,
     Happened,
+    Noticed,
     Report,
     RunShard,
     Settings,
@@ -52,6 +54,9 @@ PING_SECONDS, PINGS_A_SECOND = 5.0, 200.0
 MAX_FAILED_STARTS = 5
 """Workers that could not start, one after the other, before no further one is tried."""
 
+LIST_SECONDS = 0.1
+"""For how long a list of nodes is good: with a node go all its workers, one after the other."""
+
 Post = Callable[[Callable[[], None]], None]
 """Has something done by the thread that owns the workers."""
 
@@ -62,7 +67,7 @@ class _Actor:
 
     worker: WorkerId
     handle: Any
-    node: NodeId
+    place: Place
     hostname: str = ""
     pid: int = 0
     slot: Slot | None = None
@@ -89,8 +94,6 @@ class RayWorkers:
         self._post = post
         self._report = report
         self._actor_class = ray.remote(
-            num_cpus=settings.threads,
-            num_gpus=settings.gpus,
             max_restarts=0,  # what is started again, and what is run again, is decided by us
             max_task_retries=0,
             concurrency_groups={"control": 1},  # so that the busy can be asked what they are at
@@ -99,7 +102,10 @@ class RayWorkers:
         self._specs: dict[JobNumber, Any] = {}
         self._number = 0
         self._failed_starts = 0
-        self._start_not_before = self._ping_not_before = 0.0
+        self._start_not_before = self._ping_not_before = self._listed_until = 0.0
+        self._listed: Sequence[Node] = ()
+        self._noticed: set[str] = set()
+        self._refused: set[NodeId] = set()
 
     def refresh(self, now: float) -> None:
         """Start workers where there is room for them.
@@ -109,10 +115,36 @@ class RayWorkers:
         """
         if now < self._start_not_before:
             return
-        nodes = living_nodes(ray.nodes(), self._settings)
-        there = Counter(actor.node for actor in self._actors.values())
-        for node in workers_to_start(nodes, there, self._settings):
-            self._start(node)
+        there = Counter(actor.place for actor in self._actors.values())
+        for place in workers_to_start(self._nodes(now), there, self._settings.kinds):
+            self._start(place)
+
+    def missing_room(self) -> str | None:
+        """Say which workers no node could have, were it empty: Ray would wait for one for ever.
+
+        Nodes are asked for where they come when asked for.
+        """
+        if self._settings.attachment.autoscale:
+            self._ask_for_nodes()
+        nodes = living_nodes(ray.nodes())
+        homeless = without_room(nodes, self._settings.kinds)
+        if not homeless:
+            return None
+        waited = self._settings.attachment.start_seconds
+        return (
+            f"no node has room for a worker of {homeless[0]}"
+            f"{f', not within {waited:g} s either' if waited else ''}; found {described(nodes)}"
+        )
+
+    def _ask_for_nodes(self) -> None:
+        """Tell Ray's autoscaler how many workers are to have room."""
+        from ray.autoscaler.sdk import request_resources
+
+        wanted = [kind for kind in self._settings.kinds for _ in range(kind.workers or 0)]
+        request_resources(
+            bundles=[dict(kind.bundle) for kind in wanted],
+            bundle_label_selectors=[dict(kind.labels) for kind in wanted],
+        )
 
     def open(self, job: JobNumber, spec: NDArray[np.uint8]) -> None:
         """Learn of a job; a worker learns of it with its first shard.
@@ -161,25 +193,67 @@ class RayWorkers:
                 ask = actor.handle.busy_with.options(concurrency_group="control")
                 self._when_done(ask.remote(), partial(self._answered, actor))
 
-    def _start(self, node: NodeId) -> None:
-        settings = self._settings
+    def _nodes(self, now: float) -> Sequence[Node]:
+        """Return the nodes that live; when very many workers are lost at once, ask only once."""
+        if now >= self._listed_until:
+            alive = living_nodes(ray.nodes())
+            self._listed = [node for node in alive if node.node not in self._refused]
+            self._listed_until = time.monotonic() + LIST_SECONDS
+        return self._listed
+
+    def _start(self, place: Place) -> None:
+        settings, (node, kind) = self._settings, place
         worker = f"w{settings.generation}.{self._number}"
         self._number += 1
         here = NodeAffinitySchedulingStrategy(node_id=node, soft=False)
-        slot = settings.slot
-        handle = self._actor_class.options(scheduling_strategy=here).remote(
-            worker, slot, settings.search_path
-        )
-        actor = self._actors[worker] = _Actor(worker, handle, node)
+        needs = settings.kinds[kind]
+        handle = self._actor_class.options(
+            num_cpus=needs.threads,
+            num_gpus=needs.gpus,
+            resources=dict(needs.resources),
+            scheduling_strategy=here,
+        ).remote(worker, needs.slot, settings.search_path)
+        actor = self._actors[worker] = _Actor(worker, handle, place)
         self._when_done(handle.introduce.remote(), partial(self._introduced, actor))
 
     def _introduced(self, actor: _Actor, future: Future[tuple[str, int, Slot]]) -> None:
         if (error := future.exception()) is not None:
             self._lose(actor, error)
             return
+        actor.hostname, actor.pid, slot = future.result()
+        asked = actor.handle.clock.options(concurrency_group="control").remote()
+        self._when_done(asked, partial(self._compared, actor, slot, time.time()))
+
+    def _compared(self, actor: _Actor, slot: Slot, asked: float, future: Future[float]) -> None:
+        """Let a worker join whose clock goes as ours does."""
+        if (error := future.exception()) is not None:
+            self._lose(actor, error)
+            return
+        skew = ClockSkew.measured(asked=asked, said=future.result(), heard=time.time())
+        limit = self._settings.attachment.max_skew_seconds
+        words = f"the clock of node {actor.hostname} is {skew}"
+        if skew.is_beyond(limit):
+            self._refuse(actor, f"{words}, and {limit:g} s are allowed: set the clocks by NTP")
+            return
+        if skew.is_beyond(WORTH_A_WORD_SECONDS) and actor.hostname not in self._noticed:
+            self._noticed.add(actor.hostname)
+            self._report(Noticed(f"{words}; times in the store are of either"))
         self._failed_starts = 0
-        actor.hostname, actor.pid, actor.slot = future.result()
-        self._tell(None, WorkerJoined(actor.worker, actor.hostname, actor.slot))
+        actor.slot = slot
+        self._tell(None, WorkerJoined(actor.worker, actor.hostname, slot))
+
+    def _refuse(self, actor: _Actor, words: str) -> None:
+        """Use a node no more; where there is no other, there will be no workers."""
+        node = actor.place[0]
+        if node not in self._refused:
+            self._refused.add(node)
+            self._report(Noticed(f"{words}; it gets no work"))
+        self._actors.pop(actor.worker, None)
+        with suppress(RayError):
+            ray.kill(actor.handle)
+        usable = [found for found in self._nodes(time.monotonic()) if found.node != node]
+        if without_room(usable, self._settings.kinds) and not self._num_ready():
+            self._report(Failed(words, is_final=True))
 
     def _open(self, actor: _Actor, job: JobNumber) -> Any:
         if job not in actor.jobs:
@@ -275,9 +349,10 @@ class RayWorkers:
 
     def _cause(self, actor: _Actor, error: BaseException) -> tuple[str, bool]:
         """Say in one line why a worker is gone, and whether its node is gone too."""
-        alive = {node.node for node in living_nodes(ray.nodes(), self._settings)}
-        if actor.node not in alive or getattr(error, "preempted", False):
-            return f"its node {actor.hostname or actor.node} is gone", True
+        alive = {node.node for node in self._nodes(time.monotonic())}
+        node = actor.place[0]
+        if node not in alive or getattr(error, "preempted", False):
+            return f"its node {actor.hostname or node} is gone", True
         words = _words(error)
         if actor.slot is None:
             return words, False

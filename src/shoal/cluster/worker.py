@@ -7,12 +7,14 @@ import pickle
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from ..orchestrator.ports import (
+    CPU,
     Committer,
     Engine,
     SegmentReceipt,
@@ -43,6 +45,8 @@ class JobSpec:
     request: Request
     committer: Committer
     make_engine: MakeEngine
+    needs: str = CPU
+    """What a worker must offer to get shards of it."""
 
 
 class _OpenJob:
@@ -99,6 +103,10 @@ class Worker:
     def introduce(self) -> tuple[str, int, Slot]:
         """Say which node and which process this is, and what may be used of it."""
         return socket.gethostname(), os.getpid(), self._slot
+
+    def clock(self) -> float:
+        """Return this node's time, in seconds since 1970."""
+        return time.time()
 
     def open(self, job: JobNumber, spec: bytes | memoryview) -> None:
         """Learn of a job.

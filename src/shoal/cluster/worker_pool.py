@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from ..orchestrator.ports import ExecutorEvent
@@ -16,6 +16,11 @@ Told = ExecutorEvent | CallReturned | ExecutionError
 
 class WorkerPool(Protocol):
     """Workers that jobs share, as long as it is open. Its calls may come from several threads."""
+
+    @property
+    def offers(self) -> Sequence[str]:
+        """What jobs may need of workers: a job that needs something else is refused."""
+        ...
 
     def check_open(self) -> None:
         """Find out whether there are, or will be, workers.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import socket
 import time
@@ -10,12 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ..primitives.errors import StoreError
 from ..primitives.outcomes import BlockOutcome
 from ..primitives.shots import ShotLayout
 from .durable import write_whole
 from .footers import Origin, package_versions
 from .ports import SegmentReceipt, WorkerId
 from .segments import encode_segment, segment_name
+from .sight import VISIBLE_SECONDS, Mark, unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,9 @@ class PayloadCommitter:
     fingerprint: str
     """Of the job's request."""
     layout: ShotLayout
+
+    def check(self) -> None:
+        """Do nothing: receipts come through wherever shards do."""
 
     def commit(
         self, outcomes: Sequence[BlockOutcome], *, worker: WorkerId, seconds: float
@@ -66,14 +72,28 @@ class FolderCommitter:
     """Writes a shard's segment into the job's folder: durable before the receipt is given."""
 
     segments: Path
-    """The folder of the job's segments, which this node and the driver's share."""
+    """The folder of the job's segments, as the driver calls it."""
     fingerprint: str
     layout: ShotLayout
+    mark: Mark | None = None
+    """What a node sees that sees the same folder as the driver; ``None``: they all do."""
+    may_carry: bool = False
+    """Whether a node that does not see the folder, or may not write it, sends segments along with
+    receipts instead."""
+
+    def check(self) -> None:
+        """Make sure that outcomes can be committed from here.
+
+        Raises:
+            StoreError: This node does not see the folder.
+        """
+        if self.mark and not self.may_carry and not self.mark.is_seen(VISIBLE_SECONDS):
+            raise unseen(self.mark.folder, socket.gethostname())
 
     def commit(
         self, outcomes: Sequence[BlockOutcome], *, worker: WorkerId, seconds: float
     ) -> SegmentReceipt:
-        """Make a shard's outcomes durable.
+        """Make a shard's outcomes durable, or carry them along.
 
         Args:
             outcomes: One or more, of distinct blocks.
@@ -86,10 +106,23 @@ class FolderCommitter:
         started = time.perf_counter()
         maker = PayloadCommitter(self.fingerprint, self.layout)
         receipt = maker.commit(outcomes, worker=worker, seconds=seconds)
+        if self.mark and self.may_carry and not self.mark.is_seen():
+            return receipt
         assert receipt.payload is not None
-        write_whole(self.segments / receipt.name, receipt.payload)
+        try:
+            write_whole(self.segments / receipt.name, receipt.payload)
+        except StoreError as error:
+            if self.may_carry and _is_refused(error):
+                return receipt
+            raise
         taken = time.perf_counter() - started
         return replace(receipt, payload=None, seconds=seconds + taken)
+
+
+def _is_refused(error: StoreError) -> bool:
+    """Say whether this node may not write, where the driver may: another mount, or another user."""
+    cause = error.__cause__
+    return isinstance(cause, OSError) and cause.errno in (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def _shots_of(outcome: BlockOutcome) -> int:

@@ -98,7 +98,7 @@ def create_or_open(
     *,
     workload: Workload | None = None,
     repair: bool = False,
-    is_shared: bool = True,
+    is_shared: bool | None = True,
 ) -> FolderStore:
     """Drive the job of a request: the one that the store has, under whatever name, or a new one.
 
@@ -108,7 +108,8 @@ def create_or_open(
         name: A new job's name.
         workload: The request's expansion, if at hand.
         repair: Whether missing segments are forgotten, so that their blocks run again.
-        is_shared: Whether workers see the store; otherwise segments come with receipts.
+        is_shared: Whether all workers see the store; if not, segments come with receipts.
+            ``None``: each worker looks, and those that do not see it send theirs.
 
     Raises:
         ValueError: The name cannot be a folder's.
@@ -146,13 +147,14 @@ def stored_request(store: Path, request: Request, name: str) -> Request | None:
     return None if folder is None else load_request(folder)
 
 
-def open_job(folder: Path, *, repair: bool = False, is_shared: bool = True) -> FolderStore:
+def open_job(folder: Path, *, repair: bool = False, is_shared: bool | None = True) -> FolderStore:
     """Drive a job that is there already, from what its folder says alone.
 
     Args:
         folder: The job's folder.
         repair: Whether missing segments are forgotten, so that their blocks run again.
-        is_shared: Whether workers see the store; otherwise segments come with receipts.
+        is_shared: Whether all workers see the store; if not, segments come with receipts.
+            ``None``: each worker looks, and those that do not see it send theirs.
 
     Raises:
         StoreVersionError: The job was written by another version.

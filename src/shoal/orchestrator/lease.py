@@ -113,6 +113,11 @@ class Lease:
             _take_over(path, me)
         return cls(path, me)
 
+    @property
+    def token(self) -> str:
+        """What only those know who see the job's folder."""
+        return self._driver.token
+
     def check(self) -> None:
         """Make sure that nobody has taken the job over.
 

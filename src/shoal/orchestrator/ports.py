@@ -12,6 +12,9 @@ from ..primitives.workload import Block
 WorkerId = str
 SegmentName = str
 
+CPU, GPU = "cpu", "gpu"
+"""What jobs need of a worker, and what workers offer; others are the cluster's own words."""
+
 
 class Engine(Protocol):
     """Executes blocks of the one workload that it was made for."""
@@ -38,6 +41,13 @@ class Slot:
     """``None``: not limited by us."""
     gpu: str | None = None
     """One GPU's index or UUID, as ``CUDA_VISIBLE_DEVICES`` takes it."""
+    serves: tuple[str, ...] = ()
+    """What jobs may need of the worker; left out: ``cpu``, and ``gpu`` where it has one."""
+
+    @property
+    def offers(self) -> tuple[str, ...]:
+        """What jobs may need of the worker: only those come to it."""
+        return self.serves or ((CPU,) if self.gpu is None else (CPU, GPU))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,14 @@ class SegmentReceipt:
 
 class Committer(Protocol):
     """The worker's side of a store."""
+
+    def check(self) -> None:
+        """Make sure that outcomes can be committed from here.
+
+        Raises:
+            StoreError: They cannot, and trying again would be no use.
+        """
+        ...
 
     def commit(
         self, outcomes: Sequence[BlockOutcome], *, worker: WorkerId, seconds: float
@@ -156,6 +174,8 @@ class ShardFailed:
     """The block that it broke on; ``None``: on none of them in particular."""
     receipt: SegmentReceipt | None = None
     """The shard's blocks that were done before it broke, where there were any."""
+    is_store_error: bool = False
+    """Whether the store cannot be used from there: no block could be committed."""
 
 
 ExecutorEvent = WorkerJoined | WorkerLost | WorkerAlive | ShardCommitted | ShardFailed | ShardLost

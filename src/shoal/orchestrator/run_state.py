@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..primitives.errors import EngineError, ExecutionError
+from ..primitives.errors import EngineError, ExecutionError, ShoalError, StoreError
 from ..primitives.job import Progress
 from ..primitives.workload import Workload
 from .costs import block_costs
@@ -84,7 +84,7 @@ class RunState:
         self._totals = int(self._costs.evaluations.sum())
         self._ledger = Ledger(self._costs, committed, policy, elsewhere)
         self._roster = Roster(policy.max_in_flight)
-        self._failure: ExecutionError | None = None
+        self._failure: ShoalError | None = None
         self._is_out_of_time = self._is_draining = False
         self._shards = self._second_runs = self._workers_lost = 0
         self._began = self._looked = now
@@ -100,7 +100,7 @@ class RunState:
         return self._ledger
 
     @property
-    def failure(self) -> ExecutionError | None:
+    def failure(self) -> ShoalError | None:
         """What ends the job: nothing new is sent, what is running may finish."""
         return self._failure
 
@@ -275,6 +275,9 @@ class RunState:
         if event.is_engine_error:
             self._ledger.commit(event.shard, ())
             self._failure = self._failure or EngineError(event.error)
+        elif event.is_store_error:
+            self._ledger.commit(event.shard, ())
+            self._failure = self._failure or StoreError(event.error)
         else:
             self._give_up(self._ledger.crash(event.shard, event.block), event.error)
         if event.receipt is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from ..primitives.errors import EngineError
+from ..primitives.errors import EngineError, StoreError
 from ..primitives.outcomes import BlockOutcome
 from ..primitives.workload import Block
 from .ports import (
@@ -40,6 +40,11 @@ def run_shard(
     Returns:
         What to report. Where one block breaks, those before it are committed all the same.
     """
+    try:
+        committer.check()
+    except StoreError as error:
+        words = str(error)
+        return ShardFailed(shard.index, worker, words, is_engine_error=False, is_store_error=True)
     outcomes: list[BlockOutcome] = []
     began = time.monotonic()
     broken: ShardFailed | None = None

@@ -25,10 +25,8 @@ from .ledger_file import LedgerFile, ranges_of, read_ledger
 from .outcome_reader import OutcomeReader
 from .ports import SegmentName, SegmentReceipt
 from .segments import rewritten
+from .sight import VISIBLE_SECONDS, Mark
 from .stored_segments import SEGMENTS_NAME, StoredSegments, commitment_of
-
-VISIBLE_SECONDS = 5.0
-"""How long a file that another node has renamed may take to be seen here."""
 
 
 class FolderStore:
@@ -45,7 +43,7 @@ class FolderStore:
         lease: Lease,
         *,
         repair: bool = False,
-        is_shared: bool = True,
+        is_shared: bool | None = True,
     ) -> None:
         """Put a job's folder in order after whatever happened.
 
@@ -55,7 +53,8 @@ class FolderStore:
             workload: Its expansion.
             lease: The right to drive the job; released with the store, or if this fails.
             repair: Whether segments that are missing are forgotten, so that their blocks run again.
-            is_shared: Whether workers see the folder; otherwise segments come with receipts.
+            is_shared: Whether all workers see the folder; if not, segments come with receipts.
+                ``None``: each worker looks, and those that do not see it send theirs.
 
         Raises:
             CorruptSegmentError: A segment that counts is missing, and `repair` was not asked for.
@@ -66,6 +65,8 @@ class FolderStore:
         self.workload = workload
         self._segments = folder / SEGMENTS_NAME
         self._is_shared = is_shared
+        self.is_seen_by_all = is_shared is not False
+        """Whether every worker that committed anything in this run sees the folder."""
         self._layout = shot_layout(workload)
         with ExitStack() as opened:
             self._lease = lease
@@ -117,6 +118,7 @@ class FolderStore:
         if receipt.name in self._commitments:
             return frozenset()
         if receipt.payload is not None:
+            self.is_seen_by_all = False
             write_whole(self._segments / receipt.name, receipt.payload)
         wait_for_segment(self._segments / receipt.name, receipt)
         return self._enter(Commitment.of(receipt))
@@ -124,9 +126,12 @@ class FolderStore:
     def committer(self) -> FolderCommitter | PayloadCommitter:
         """Return the worker's side: picklable, to be shipped to where the engine is."""
         fingerprint = self.stored.fingerprint
-        if self._is_shared:
-            return FolderCommitter(self._segments.absolute(), fingerprint, self._layout)
-        return PayloadCommitter(fingerprint, self._layout)
+        if self._is_shared is False:
+            return PayloadCommitter(fingerprint, self._layout)
+        segments = self._segments.absolute()
+        mark = Mark(segments.parent, self._lease.token)
+        may_carry = self._is_shared is None
+        return FolderCommitter(segments, fingerprint, self._layout, mark, may_carry)
 
     def reader(self) -> OutcomeReader:
         """Return a picklable reader of the blocks that are committed now."""

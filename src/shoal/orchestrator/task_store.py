@@ -22,6 +22,7 @@ from .durable import make_folder, write_whole
 from .events_file import EventsFile
 from .ledger_file import LedgerFile
 from .ports import SegmentReceipt
+from .sight import Mark
 from .store import wait_for_segment
 from .stored_segments import SEGMENTS_NAME, StoredSegments
 from .task_files import LEDGER_SUFFIX, TASKS_NAME, note_done, take_lease, task_folder
@@ -117,7 +118,8 @@ class TaskStore:
         """Return the worker's side: picklable, to be shipped to where the engine is."""
         fingerprint = self.request.fingerprint
         if self._is_shared:
-            return FolderCommitter(self._segments.absolute(), fingerprint, self._layout)
+            mark = Mark(task_folder(self.folder, self.task).absolute(), self._lease.token)
+            return FolderCommitter(self._segments.absolute(), fingerprint, self._layout, mark)
         return PayloadCommitter(fingerprint, self._layout)
 
     def outcomes(self, blocks: Iterable[int]) -> Iterator[BlockOutcome]:

@@ -42,7 +42,14 @@ ExecutorName = Annotated[
         "--executor", help="Ray workers, this process alone, or MPI ranks. [default: ray]"
     ),
 ]
-
+Address = Annotated[
+    str | None,
+    typer.Option("--address", metavar="HOST:PORT", help="A Ray that runs already; or ray://..."),
+]
+TokenPath = Annotated[
+    Path | None,
+    typer.Option("--token-path", metavar="FILE", help="The token of the Ray at --address."),
+]
 Repair = Annotated[bool, typer.Option("--repair", help="Run the blocks of damaged segments again.")]
 
 Rehearse = Annotated[
@@ -73,6 +80,8 @@ def run(
     profile: Profile = None,
     overrides: Overrides = None,
     executor: ExecutorName = None,
+    address: Address = None,
+    token_path: TokenPath = None,
     repair: Repair = False,
     array: Array = None,
     rehearse: Rehearse = False,
@@ -84,7 +93,9 @@ def run(
     from .run import run_sweep
     from .settings import settings_of
 
-    settings = settings_of(profile, store, workers, executor, repair=repair)
+    settings = settings_of(
+        *(profile, store, workers, executor), repair=repair, address=address, token_path=token_path
+    )
     settings = replace(settings, is_rehearsal=rehearse)
     with ranks(settings):
         if array is None:
@@ -168,6 +179,8 @@ def resume(
     workers: Workers = None,
     profile: Profile = None,
     executor: ExecutorName = None,
+    address: Address = None,
+    token_path: TokenPath = None,
     repair: Repair = False,
 ) -> None:
     """Run the rest of a stored job; its sweep file is not needed."""
@@ -175,7 +188,9 @@ def resume(
     from .run import resume_job
     from .settings import settings_of
 
-    settings = settings_of(profile, store, workers, executor, repair=repair)
+    settings = settings_of(
+        *(profile, store, workers, executor), repair=repair, address=address, token_path=token_path
+    )
     with ranks(settings):
         resume_job(job, settings)
 

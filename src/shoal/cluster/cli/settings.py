@@ -5,19 +5,23 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from ...orchestrator.ports import Slot
+from ..attachment import Attachment
 from ..cache_folder import use_cache_folder
 from ..node_memory import usable_memory_bytes
 from ..queues.profile import QueueTable, open_queues
 from ..queues.rehearsal import REHEARSAL, rehearsed
 from ..queues.served import QueueSet
-from .exits import INPUT_WRONG, CommandFailed
+from ..ray_address import RayAddress
+from .exits import INPUT_WRONG, CommandFailed, wrong_input
+from .placement_table import PlacementTable
+from .ray_table import RayTable
 
 ExecutorName = Literal["ray", "inline", "mpi"]
 
@@ -39,6 +43,8 @@ class ProfileTable(BaseModel):
     """Where compiled kernels and measured paces are kept; relative to the profile."""
     queues: dict[str, QueueTable] = Field(default_factory=dict)
     """Of vendors, by the names that sweeps use as engines."""
+    ray: RayTable = RayTable()
+    placement: PlacementTable = PlacementTable()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,10 @@ class Settings:
     """Of the profile."""
     is_rehearsal: bool = False
     """Whether fake queues stand for the vendors' ones, and nothing real is stored."""
+    is_shared: bool | None = None
+    """Whether all workers see the store; ``None``: each finds out."""
+    attachment: Attachment = field(default_factory=Attachment)
+    placement: PlacementTable = field(default_factory=PlacementTable)
 
     def open_queues(self, store: Path) -> QueueSet:
         """Open the queues; a provider may ask its vendor, except in a rehearsal.
@@ -105,6 +115,8 @@ def settings_of(
     executor: ExecutorName | None,
     *,
     repair: bool = False,
+    address: str | None = None,
+    token_path: Path | None = None,
 ) -> Settings:
     """Put the command line over a profile, and use the profile's cache folder from here on.
 
@@ -114,26 +126,62 @@ def settings_of(
         workers: Of the command line.
         executor: Of the command line.
         repair: Of the command line.
+        address: Of the command line.
+        token_path: Of the command line.
 
     Returns:
         What was said.
 
     Raises:
-        CommandFailed: The profile cannot be read.
+        CommandFailed: The profile cannot be read, or what was said makes no sense.
     """
     said = ProfileTable() if profile is None else _read_profile(profile)
     if said.cache is not None and profile is not None:
         use_cache_folder(profile.parent / said.cache)
     profile_store = None if said.store is None or profile is None else profile.parent / said.store
-    return Settings(
+    attachment = said.ray.attachment(Path() if profile is None else profile.parent)
+    if token_path is not None:
+        attachment = replace(attachment, token_path=str(token_path))
+    settings = Settings(
         store or profile_store,
         workers or said.workers,
         executor or said.executor or "ray",
-        said.address,
+        address or said.address,
         repair,
         said.queues,
         Path() if profile is None else profile.parent,
+        is_shared=said.ray.is_shared,
+        attachment=attachment,
+        placement=said.placement,
     )
+    with wrong_input():
+        _check_address(settings, is_said=address is not None or token_path is not None)
+    return settings
+
+
+def _check_address(settings: Settings, *, is_said: bool) -> None:
+    """Refuse what only a Ray that runs already can heed.
+
+    Raises:
+        ValueError: It makes no sense.
+    """
+    if settings.address is not None:
+        RayAddress.parse(settings.address)
+    if is_said and settings.executor != "ray":
+        raise ValueError(
+            f"an address of a Ray, with executor {settings.executor!r}: expected executor 'ray'"
+        )
+    placement = settings.placement
+    if settings.address is None and (placement.labels or placement.resources):
+        raise ValueError(
+            "placement: labels and resources are those of the nodes of a Ray that runs already: "
+            "say its address"
+        )
+    if settings.address is None and placement.gpus_per_worker not in (0.0, 1.0):
+        raise ValueError(
+            f"gpus_per_worker={placement.gpus_per_worker:g}: on this machine alone, a worker has "
+            "one GPU or none; parts of one take a Ray that runs already (address)"
+        )
 
 
 def _read_profile(path: Path) -> ProfileTable:

@@ -84,9 +84,17 @@ def open_cluster(store: Path | None, workers: int, settings: Settings) -> Cluste
         return Cluster.mpi(store=store)
     if settings.address is None:
         _say(f"starting Ray on this machine, with {workers} worker{'s' * (workers != 1)}")
-        return Cluster.local(workers, store=store)
+        gpus = workers if settings.placement.gpus_per_worker else 0
+        threads = settings.placement.threads_per_worker
+        return Cluster.local(workers, store=store, threads=threads, gpus=gpus)
     _say(f"joining the Ray at {settings.address}")
-    return Cluster.connect(settings.address, store=store, workers=settings.workers)
+    return Cluster.connect(
+        settings.address,
+        store=store,
+        kinds=[settings.placement.kind(settings.workers)],
+        attachment=settings.attachment,
+        is_shared=settings.is_shared,
+    )
 
 
 def _say(words: str) -> None:

@@ -6,7 +6,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ...orchestrator.ports import ShardCommitted, ShardFailed, WorkerAlive, WorkerId, WorkerJoined
@@ -85,6 +85,11 @@ class MpiPool:
     def num_workers(self) -> int:
         """Ranks that work."""
         return len(self._joined)
+
+    @property
+    def offers(self) -> Sequence[str]:
+        """What jobs may need of the ranks."""
+        return [offer for joined in self._joined.values() for offer in joined.slot.offers]
 
     @property
     def is_open(self) -> bool:
