@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
+from qiskit_aer.noise import NoiseModel, ReadoutError
 
 from shoal.primitives import Estimator
 from shoal.primitives.errors import RequestError, UnsupportedError
@@ -87,3 +88,30 @@ def test_pooled_stages_cover():
     covered = np.abs(found.evs - np.cos(1.1)) <= 1.96 * found.stds
     assert 0.90 <= covered.mean() <= 0.99
     assert abs(found.evs.mean() - np.cos(1.1)) < 5 * 0.02 / np.sqrt(replicas)
+
+
+def readout_noise():
+    noise = NoiseModel()
+    noise.add_all_qubit_readout_error(ReadoutError([[0.97, 0.03], [0.1, 0.9]]))
+    return noise
+
+
+def test_all_stages_are_reduced_again_as_one():
+    options = {**ADAPTIVE, "resilience_level": 1, "simulator": {"noise_model": readout_noise()}}
+    job = Estimator(options=options).run([PUB], precision=0.03)
+    first = job.result()[0]
+    assert first.metadata["adaptive"]["stages"] > 1
+
+    same = job.reduce({})[0]
+    np.testing.assert_array_equal(same.data.evs, first.data.evs)
+    raw = job.reduce({"resilience": {"measure_mitigation": False, "confidence": 0.95}})[0]
+    assert raw.metadata["adaptive"]["shots"] == first.metadata["adaptive"]["shots"]
+    assert (raw.data.evs[1] < 0.85).all()
+    half = (raw.data.evs_upper - raw.data.evs_lower) / 2
+    np.testing.assert_allclose(half, 1.96 * raw.data.stds, rtol=1e-3)
+
+
+def test_a_reduce_of_stages_refuses_what_never_ran():
+    job = Estimator(options={**ADAPTIVE, "resilience_level": 1}).run([PUB], precision=0.05)
+    with pytest.raises(RequestError, match=r"variants at noise factor 3"):
+        job.reduce({"resilience": {"zne_mitigation": True}})

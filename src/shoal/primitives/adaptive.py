@@ -7,8 +7,9 @@ follows from a stage is a function of its results alone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,9 @@ from qiskit.primitives import DataBin, PrimitiveResult, PubResult
 from .errors import JobCancelledError, RequestError
 from .expansion import broadcast_elements
 from .job import Job, JobControl
+from .mitigation.intervals import half_width
 from .observables import FloatArray
+from .options import EstimatorOptions
 from .precision import precision_of_shots, shots_for_precision
 from .request import PubRequest, Request
 from .runner import Runner
@@ -45,7 +48,7 @@ class PubTotals:
     weighted: dict[str, FloatArray]
     """Of each field of values the sum over stages of shots times value; of each field of standard
     errors that of (shots times error) squared."""
-    metadata: dict[str, object]
+    metadata: dict[str, Any]
 
     @classmethod
     def empty(cls, pub: PubRequest) -> PubTotals:
@@ -69,6 +72,13 @@ class PubTotals:
         shots = self.shots.reshape((-1, *(1 for _ in values.shape[1:])))
         return np.sqrt(values) / shots if name.startswith("stds") else values / shots
 
+    def _interval(self, fields: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+        """Return the ends of intervals, which no mean of the stages' ends would be."""
+        if "evs_lower" not in fields:
+            return {}
+        half = half_width(self.metadata["resilience"]["confidence"], 1) * fields["stds"]
+        return {"evs_lower": fields["evs"] - half, "evs_upper": fields["evs"] + half}
+
     def wanted(self, cap: int) -> IntArray:
         """Return how many more shots each element should have; 0 where it has enough."""
         assert self.pub.precision is not None
@@ -85,6 +95,7 @@ class PubTotals:
         assert self.pub.precision is not None
         shape = self.pub.shape
         fields = {name: self.field(name) for name in self.weighted}
+        fields |= self._interval(fields)
         data = {name: one.reshape((*shape, *one.shape[1:])) for name, one in fields.items()}
         met = bool((fields["stds"] <= self.pub.precision).all())
         adaptive = {
@@ -111,6 +122,83 @@ def check_adaptive(request: Request) -> None:
             )
 
 
+Part = tuple[int, IntArray, int]
+"""A pub's number, some of its elements, and the shots of a basis that they get."""
+
+
+class AdaptiveStages:
+    """The stages of one request: what runs next follows from the results so far alone."""
+
+    def __init__(self, request: Request) -> None:
+        """Begin with the pilot.
+
+        Args:
+            request: What was asked; each pub's precision is the standard error to be met.
+
+        Raises:
+            RequestError: No precision can be met.
+        """
+        check_adaptive(request)
+        assert isinstance(request.options, EstimatorOptions)
+        self._request, self._cap = request, request.options.execution.max_shots
+        self._totals = [PubTotals.empty(pub) for pub in request.pubs]
+        pilot, parts = pilot_stage(request, self._cap)
+        self.following: Request | None = pilot
+        """What runs next; ``None``: every element has enough, or the cap."""
+        self.parts: list[list[Part]] = [parts]
+        """What each stage, the next one included, runs of which pub."""
+
+    def take(self, result: PrimitiveResult) -> None:
+        """Take the result of the request that was to run next."""
+        stage = len(self.parts)
+        _pool(self._totals, self.parts[-1], result)
+        following = None
+        if stage < MAX_STAGES:
+            following = next_stage(self._request, self._totals, stage, self._cap)
+        if following is None:
+            self.following = None
+        else:
+            self.following, parts = following
+            self.parts.append(parts)
+
+    def result(self) -> PrimitiveResult:
+        """Return what all stages say together."""
+        return _result_of(self._totals, len(self.parts))
+
+    def combined(self, results: Sequence[PrimitiveResult]) -> PrimitiveResult:
+        """Return what other results of the same stages say together.
+
+        Args:
+            results: One a stage, reduced in another way.
+        """
+        return combined_stages(self._request, self.parts, results)
+
+
+def combined_stages(
+    request: Request, parts: Sequence[Sequence[Part]], results: Sequence[PrimitiveResult]
+) -> PrimitiveResult:
+    """Pool the results of all stages.
+
+    Args:
+        request: Whose pubs have the shape of the whole, and the precision that was to be met.
+        parts: What each stage ran.
+        results: One a stage.
+    """
+    totals = [PubTotals.empty(pub) for pub in request.pubs]
+    for places, result in zip(parts, results, strict=True):
+        _pool(totals, places, result)
+    return _result_of(totals, len(results))
+
+
+def _pool(totals: Sequence[PubTotals], parts: Sequence[Part], result: PrimitiveResult) -> None:
+    for (pub, elements, shots), found in zip(parts, result, strict=True):
+        totals[pub].add(elements, found, shots)
+
+
+def _result_of(totals: Sequence[PubTotals], stages: int) -> PrimitiveResult:
+    return PrimitiveResult([one.result(stages) for one in totals], {"version": 2})
+
+
 def adaptive_job(runner: Runner, request: Request, job_id: str) -> Job:
     """Run a request in stages.
 
@@ -120,36 +208,26 @@ def adaptive_job(runner: Runner, request: Request, job_id: str) -> Job:
         job_id: Names the job as a whole.
 
     Returns:
-        The job.
+        The job; reduced again, all of its stages are.
     """
-    check_adaptive(request)
-    if request.options.execution.engines is not None:
-        raise RequestError("execution.adaptive takes one engine for all pubs, not engines")
-    cap = request.options.execution.max_shots
-    totals = [PubTotals.empty(pub) for pub in request.pubs]
-    pilot, parts = pilot_stage(request, cap)
-    first = runner.submit(pilot)
+    stages = AdaptiveStages(request)
+    assert stages.following is not None
+    jobs = [runner.submit(stages.following)]
 
     def work(control: JobControl) -> PrimitiveResult:
-        running: Job = first
-        places, stage = parts, 1
-        while True:
+        while stages.following is not None:
             if control.cancelled():
-                running.cancel()
-                raise JobCancelledError(f"job {job_id} was cancelled in stage {stage}")
-            for (pub, elements, shots), found in zip(places, running.result(), strict=True):
-                totals[pub].add(elements, found, shots)
-            following = next_stage(request, totals, stage, cap) if stage < MAX_STAGES else None
-            if following is None:
-                return PrimitiveResult([one.result(stage) for one in totals], {"version": 2})
-            stage_request, places = following
-            running, stage = runner.submit(stage_request), stage + 1
+                jobs[-1].cancel()
+                raise JobCancelledError(f"job {job_id} was cancelled in stage {len(jobs)}")
+            stages.take(jobs[-1].result())
+            if stages.following is not None:
+                jobs.append(runner.submit(stages.following))
+        return stages.result()
 
-    return Job(job_id, work)
+    def reduce(changes: Mapping[str, Any], name: str | None) -> PrimitiveResult:
+        return stages.combined([job.reduce(changes, name=name) for job in jobs])
 
-
-Part = tuple[int, IntArray, int]
-"""A pub's number, some of its elements, and the shots of a basis that they get."""
+    return Job(job_id, work, reduce=reduce)
 
 
 def pilot_stage(request: Request, cap: int) -> tuple[Request, list[Part]]:
