@@ -21,8 +21,8 @@ from ..orchestrator.job_folders import (
 )
 from ..orchestrator.reduce import reduce_blocks
 from ..orchestrator.request_files import load_request
-from ..orchestrator.rereduce import reduce_again
 from ..orchestrator.result_files import DEFAULT_RESULT, load_result
+from ..orchestrator.staged_results import reduce_whole, shown_result
 from ..primitives.errors import ExecutionError, StoreError
 from ..primitives.expansion import expand
 from ..primitives.job import Job, JobControl, Progress
@@ -52,7 +52,7 @@ class StoredJobHandle(Job):
             folder.name,
             self._wait,
             start=lambda run: None,
-            reduce=lambda options, name: reduce_again(folder, options, name)[1],
+            reduce=lambda options, name: reduce_whole(folder, options, name)[1],
             folder=str(folder),
         )
 
@@ -179,5 +179,5 @@ def open_store(folder: str | PathLike[str]) -> OpenedStore:
 def _result(found: StoredJob) -> PrimitiveResult:
     request = load_request(found.folder)
     if DEFAULT_RESULT in found.results:
-        return load_result(found.folder, request=request)
+        return load_result(found.folder, shown_result(found.folder, DEFAULT_RESULT), request)
     return reduce_blocks(request, expand(request), read_segments(found.folder))

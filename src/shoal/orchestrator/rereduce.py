@@ -53,14 +53,19 @@ def reduce_again(
             "before it is reduced again"
         )
     result = reduce_blocks(request, workload, segments, options=options)
-    chosen = name or _free_name(folder)
+    chosen = name or free_name(folder)
     save_result(
         folder, chosen, request, result, segments.commitments(), options=options.to_mapping()
     )
     return chosen, result
 
 
-def _free_name(folder: Path) -> str:
+def free_name(folder: Path) -> str:
+    """Return the next number for a result of a job that was given no name.
+
+    Args:
+        folder: The job's.
+    """
     taken = set(result_names(folder))
     number = 1
     while f"{RESULT_PREFIX}{number}" in taken:

@@ -107,6 +107,5 @@ class Estimator(BaseEstimatorV2):  # type: ignore[misc]
             return runner.submit(known)
 
         if must_learn(options):
-            resilience_of(options, needs_model=False)
             return learnt_job(submit, request, secrets.token_hex(8), translation(self._mode))
         return submit(request)

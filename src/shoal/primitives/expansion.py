@@ -30,8 +30,8 @@ def expand(request: Request) -> Workload:
     """
     if request.options.execution.adaptive:
         raise UnsupportedError(
-            "execution.adaptive runs a request in stages, which Estimator.run does; a request that "
-            "is to run as it is must have it switched off"
+            "execution.adaptive runs a request in stages, as Estimator.run and shoal run do; one "
+            "that is to run as it is must have it switched off"
         )
     plan = resilience_of(request.options)
     if request.primitive == "sampler":

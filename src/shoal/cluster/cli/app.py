@@ -90,7 +90,7 @@ def run(
     from dataclasses import replace
 
     from .mpi_world import ranks
-    from .run import run_sweep
+    from .run_sweep import run_sweep
     from .settings import settings_of
 
     settings = settings_of(

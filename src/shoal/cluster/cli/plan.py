@@ -21,6 +21,7 @@ from ..sweeps.request import request_of
 from ..sweeps.sweep import Sweep, read_sweep
 from .exits import wrong_input
 from .progress import duration
+from .run_sweep import first_request
 from .settings import Settings, slot_here
 from .terminal import print_lines
 
@@ -36,7 +37,7 @@ def show_plan(path: Path, overrides: Sequence[str], settings: Settings, *, as_js
     """
     with wrong_input():
         sweep = read_sweep(path, overrides)
-        request = request_of(sweep, settings.queue_tables)
+        request, follows = first_request(request_of(sweep, settings.queue_tables))
         workload = expand(request)
         workers = settings.workers_over(sweep.source.table.workers)
         slot = slot_here(settings, workers)
@@ -47,10 +48,12 @@ def show_plan(path: Path, overrides: Sequence[str], settings: Settings, *, as_js
     if as_json:
         document = _document(sweep, request, workload, plan, workers)
         document["seconds_predicted"] = seconds / workers
+        document |= {"followed_by": follows} if follows else {}
         print_lines([json.dumps(document, indent=2)])
     else:
         print_lines(plan_lines(sweep, request, workload, plan, workers))
         print_lines([_time_line(seconds / workers, workers, found)])
+        print_lines([follows] if follows else [])
 
 
 def plan_lines(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...orchestrator.job_folders import find_job
 from ...orchestrator.request_files import load_request
-from ...orchestrator.rereduce import reduce_again
+from ...orchestrator.staged_results import reduce_whole
 from ..reports.report import make_report
 from ..sweeps.keepsake import load_keepsake
 from ..sweeps.source import nested_overrides
@@ -30,7 +30,7 @@ def reduce_job(store: Path, job: str, overrides: Sequence[str], name: str | None
     """
     with wrong_input():
         folder = find_job(store, job)
-        chosen, result = reduce_again(folder, nested_overrides(overrides), name)
+        chosen, result = reduce_whole(folder, nested_overrides(overrides), name)
         request = load_request(folder)
         keepsake = load_keepsake(folder, request)
     print_report(make_report(request, keepsake.labels, result, keepsake.report))

@@ -17,6 +17,7 @@ from ...orchestrator.durable import write_whole
 from ...orchestrator.job_folders import FINGERPRINT_DIGITS, find_job, stored_job
 from ...orchestrator.request_files import load_request
 from ...orchestrator.result_files import DEFAULT_RESULT, RESULTS_NAME, load_result
+from ...orchestrator.staged_results import shown_result
 from ...primitives.request import Request
 from ..reports.labelled_table import labelled_table
 from ..reports.report import make_report
@@ -87,7 +88,7 @@ def complete_result(store: Path, job: str, name: str = DEFAULT_RESULT) -> Comple
             RUN_FAILED,
         )
     with wrong_input():
-        result = load_result(folder, name, request)
+        result = load_result(folder, shown_result(folder, name), request)
     return CompleteResult(folder, request, keepsake, result)
 
 

@@ -1,9 +1,9 @@
-"""``shoal run`` and ``shoal resume``: from a sweep file, or a job's folder, to a result."""
+"""One request from start to result, and ``shoal resume``."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -20,8 +20,6 @@ from ..engines.choice import check
 from ..queues.rehearsal import rehearsal_lines
 from ..queues.served import QueueSet
 from ..sweeps.keepsake import Keepsake, load_keepsake
-from ..sweeps.request import request_of
-from ..sweeps.sweep import read_sweep
 from .exits import (
     INTERRUPTED,
     RUN_FAILED,
@@ -46,27 +44,6 @@ END_SECONDS = 60.0
 """How long a job that was cancelled may take to leave the blocks that are running."""
 
 
-def run_sweep(path: Path, overrides: Sequence[str], settings: Settings) -> None:
-    """Run a sweep, or the rest of it, and show its result.
-
-    Args:
-        path: The sweep file.
-        overrides: As after ``--set``.
-        settings: What else was said.
-
-    Raises:
-        CommandFailed: The input is wrong, or the run failed.
-    """
-    with wrong_input():
-        sweep = read_sweep(path, overrides)
-        request = request_of(sweep, settings.queue_tables)
-        said = sweep.source.table
-        store = settings.store_over(None if said.store is None else sweep.source.beside(said.store))
-        workers = settings.workers_over(said.workers)
-        queues = settings.open_queues(store)
-    _run(request, sweep.name, Keepsake.of(sweep), store, workers, settings, queues)
-
-
 def resume_job(job: str, settings: Settings) -> None:
     """Run the rest of a stored job, and show its result.
 
@@ -84,10 +61,10 @@ def resume_job(job: str, settings: Settings) -> None:
         keepsake = load_keepsake(folder, request)
         queues = settings.open_queues(store)
     name = folder.name.rpartition("-")[0]
-    _run(request, name, keepsake, store, settings.workers_over(None), settings, queues)
+    run_request(request, name, keepsake, store, settings.workers_over(None), settings, queues)
 
 
-def _run(
+def run_request(
     request: Request,
     name: str,
     keepsake: Keepsake,
@@ -96,6 +73,20 @@ def _run(
     settings: Settings,
     queues: QueueSet,
 ) -> None:
+    """Run a request, or the rest of it, and show its result.
+
+    Args:
+        request: What is asked.
+        name: Of a new job.
+        keepsake: How its sweep wants to see the result.
+        store: The store's folder.
+        workers: How many.
+        settings: What else was said.
+        queues: Those that there are.
+
+    Raises:
+        CommandFailed: The input is wrong, or the run failed.
+    """
     with wrong_input():
         request = queues.request(store, request, name)
         workload = expand(request)

@@ -1,0 +1,123 @@
+"""Sweeps that run in stages: adaptive ones, and those that learn noise before they cancel it."""
+
+import json
+
+import numpy as np
+import pytest
+
+from shoal.cluster import open_store
+from shoal.orchestrator.job_folders import stored_jobs
+from shoal.orchestrator.result_files import load_result
+
+SWEEP = """\
+name = "turns"
+primitive = "estimator"
+seed = 5
+precision = 0.04
+
+[circuits.turn]
+qasm = '''
+OPENQASM 3.0;
+include "stdgates.inc";
+input float theta;
+qubit[2] q;
+ry(theta) q[0];
+cx q[0], q[1];
+'''
+
+[observables.h]
+each = [{ ZZ = 1, XX = 2 }, { IZ = 1 }]
+
+[parameters]
+kind = "grid"
+axes.theta = { linspace = [0, 1, 3] }
+
+[options]
+"""
+
+ADAPTIVE = (
+    SWEEP
+    + """\
+execution.adaptive = true
+resilience.measure_mitigation = true
+"""
+)
+
+LEARNING = (
+    SWEEP.replace("precision = 0.04", "precision = 0.2")
+    + """\
+resilience.pec_mitigation = true
+resilience.layer_noise_learning = { layer_pair_depths = [0, 1], num_randomizations = 4 }
+"""
+)
+
+
+@pytest.fixture
+def run(shoal, tmp_path, store):
+    def call(text, *arguments, command="run"):
+        path = tmp_path / "turns.toml"
+        path.write_text(text, encoding="utf-8")
+        more = ("--store", store, "--executor", "inline") if command == "run" else ()
+        ended = shoal(command, path, *more, *arguments)
+        assert ended.code == 0, ended.err
+        return ended
+
+    return call
+
+
+def stages(store):
+    found = [json.loads((job.folder / "stages.json").read_text()) for job in stored_jobs(store)
+             if (job.folder / "stages.json").exists()]  # fmt: skip
+    (document,) = found
+    return [stage["job"] for stage in document["stages"]]
+
+
+def test_an_adaptive_sweep_meets_its_precision_and_runs_once(run, shoal, store):
+    run(ADAPTIVE)
+    pilot, *others = stages(store)
+    assert others
+    job = open_store(store).job(pilot)
+    result = job.result()[0]
+    assert (result.data.stds <= 0.04).all()
+    assert result.metadata["adaptive"]["ended_by"] == "precision"
+    segments = sorted(path.name for path in store.glob("*/segments/*"))
+
+    again = run(ADAPTIVE)
+    assert sorted(path.name for path in store.glob("*/segments/*")) == segments
+    assert "stages:" in again.out
+    shown = shoal("result", pilot, "--store", store, "--format", "json")
+    assert [line["std"] <= 0.04 for line in json.loads(shown.out)] == [True] * 6
+
+
+def test_all_stages_are_reduced_again(run, shoal, store):
+    run(ADAPTIVE)
+    pilot, *_ = stages(store)
+    setting = "resilience.confidence=0.9"
+    ended = shoal("reduce", pilot, "--store", store, "--set", setting, "--as", "ninety")
+    assert ended.code == 0, ended.err
+    job = open_store(store).job(pilot)
+    found, whole = load_result(job.folder, "ninety")[0], job.result()[0]
+    np.testing.assert_array_equal(found.data.evs, whole.data.evs)
+    half = (found.data.evs_upper - found.data.evs_lower) / 2
+    np.testing.assert_allclose(half, 1.645 * whole.data.stds, rtol=1e-3)
+    document = json.loads((job.folder / "results" / "ninety.json").read_text())
+    assert document["metadata"]["stages"] == stages(store)
+    refused = shoal("reduce", pilot, "--store", store, "--set", "resilience.zne_mitigation=true")
+    assert refused.code == 2
+    assert "noise factor 3" in refused.err
+
+
+def test_noise_is_learnt_before_it_is_cancelled(run, store):
+    ended = run(LEARNING)
+    assert "Learnt noise of 1 layers" in ended.out
+    names = sorted(job.folder.name.rpartition("-")[0] for job in stored_jobs(store))
+    assert names == ["turns", "turns-noise"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [(ADAPTIVE, "plan of the pilot"), (LEARNING, "noise of the circuits' layers")],
+)
+def test_plans_say_what_follows(run, text, words):
+    assert words in run(text, command="plan").out
+    assert words in json.loads(run(text, "--json", command="plan").out)["followed_by"]
