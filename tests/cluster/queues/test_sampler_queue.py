@@ -40,12 +40,12 @@ def test_shots_of_several_registers_come_back_in_their_own(mode):
 
 
 def test_bits_outside_of_registers_are_no_obstacle():
-    from shoal.cluster.queues.sampler_queue import _in_one_register
+    from shoal.cluster.queues.sampler_queue import in_one_register
 
     one = ClassicalRegister(2, "one")
     circuit = QuantumCircuit(QuantumRegister(1), one, ClassicalRegister(bits=[one[1]], name="same"))
     circuit.measure(0, 1)
-    whole = _in_one_register(circuit)
+    whole = in_one_register(circuit)
     assert [register.size for register in whole.cregs] == [2]
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from .mpi_checkup import mpi_words
+from .qpu_checkup import qpu_words
 from .settings import usable_cores
 
 Verdict = Literal["ok", "note", "bad"]
@@ -63,6 +64,7 @@ def checkup(store: Path) -> Iterator[Finding]:
         "shared memory": _shared_memory,
         "open files": _open_files,
         "temp folder": _socket_path,
+        "QPUs": _qpus,
         "Slurm": lambda: _command("Slurm", ["sbatch", "--version"], "no sbatch on PATH"),
         "MPI": _mpi,
     }
@@ -206,6 +208,11 @@ def _socket_path() -> Finding:
     if len(folder.encode()) + 70 > MAX_SOCKET_PATH:
         return Finding("temp folder", "bad", f"{folder} is too long for Ray's sockets: set TMPDIR")
     return Finding("temp folder", "ok", folder)
+
+
+def _qpus() -> Finding:
+    is_usable, words = qpu_words()
+    return Finding("QPUs", "note" if is_usable is None else "ok" if is_usable else "bad", words)
 
 
 def _mpi() -> Finding:

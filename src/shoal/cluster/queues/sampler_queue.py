@@ -51,7 +51,7 @@ class SamplerQueue:
         environment: Any = getattr(getattr(self._sampler, "options", None), "environment", None)
         if hasattr(environment, "job_tags"):
             environment.job_tags = [tag]
-        job = self._sampler.run([(_in_one_register(one),) for one in circuits], shots=shots)
+        job = self._sampler.run([(in_one_register(one),) for one in circuits], shots=shots)
         self._here[str(job.job_id())] = job
         return str(job.job_id())
 
@@ -82,7 +82,7 @@ class SamplerQueue:
 
     def entries(self, job_id: VendorJobId) -> Sequence[Entries]:
         """Return what each circuit of a job gave."""
-        found = [_entries(one) for one in self._job(job_id).result()]
+        found = [entries_of_pub(one) for one in self._job(job_id).result()]
         self._here.pop(job_id, None)
         return found
 
@@ -116,8 +116,15 @@ def _backend_of(sampler: BaseSamplerV2) -> BackendV2 | None:
     return None
 
 
-def _in_one_register(circuit: QuantumCircuit) -> QuantumCircuit:
-    """Put all classical bits into one register: samplers give back registers, not bits."""
+def in_one_register(circuit: QuantumCircuit) -> QuantumCircuit:
+    """Put all classical bits into one register: samplers give back registers, not bits.
+
+    Args:
+        circuit: Returned as it is where its registers, in their order, are its bits.
+
+    Raises:
+        UnsupportedError: It is not, and has control flow.
+    """
     bits = [bit for register in circuit.cregs for bit in register]
     if bits == list(circuit.clbits):
         return circuit
@@ -130,7 +137,11 @@ def _in_one_register(circuit: QuantumCircuit) -> QuantumCircuit:
     return whole.compose(circuit, circuit.qubits, whole.clbits)
 
 
-def _entries(found: Any) -> Entries:
-    """Read one circuit's shots: the first register has the lowest bits, as in the circuit."""
+def entries_of_pub(found: Any) -> Entries:
+    """Read one circuit's shots: the first register has the lowest bits, as in the circuit.
+
+    Args:
+        found: A sampler's result of one pub.
+    """
     bits = found.join_data()
     return Entries(tuple(hex(int(shot, 2)) for shot in bits.get_bitstrings()), None)
