@@ -15,7 +15,7 @@ PYTEST := $(BIN)/pytest
 SHELL_FILES = $(shell git ls-files -- '*.sh' '*.bash' '*.sbatch' .ci/run)
 
 .PHONY: help run test lint types contracts shell wheel check docs-test statistics chaos \
-        conformance bench install install-test install-dev install-conformance install-bench clean
+        conformance bench aer-mpi install install-test install-dev install-conformance install-bench clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -64,6 +64,9 @@ conformance: install-conformance ## the peers' own tests, with our classes in th
 
 bench: install-bench ## Shoal beside its peers, timed in turn, values checked (ARGS=--small)
 	$(BIN)/python -m benchmarks.peers $(ARGS)
+
+aer-mpi: install-test ## Qiskit Aer with MPI, into build/aer-mpi: some minutes; its tests run then (docs/mpi.md)
+	PYTHON=$(BIN)/python bash src/shoal/cluster/aer-mpi.sh build/aer-mpi
 
 clean: ## remove builds, caches and the virtual environment
 	rm -rf build dist .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

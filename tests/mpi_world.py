@@ -22,9 +22,10 @@ class Ended:
     err: str
 
 
-def environment(**more: str) -> dict[str, str]:
+def environment(first_on_path: Path | None = None, **more: str) -> dict[str, str]:
     """The environment of a program that imports the tests' modules."""
-    found = [str(ROOT / "src"), str(ROOT), os.environ.get("PYTHONPATH", "")]
+    first = "" if first_on_path is None else str(first_on_path)
+    found = [first, str(ROOT / "src"), str(ROOT), os.environ.get("PYTHONPATH", "")]
     # A root's Open MPI says no otherwise, and so does one with more ranks than cores.
     rules = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
     rules["OMPI_MCA_rmaps_base_oversubscribe"] = "1"
@@ -39,19 +40,29 @@ def world_command(ranks: int, *program: object) -> list[str]:
 
 
 def run_world(
-    ranks: int, *program: object, env: Mapping[str, str] | None = None, seconds: float = 120.0
+    ranks: int,
+    *program: object,
+    env: Mapping[str, str] | None = None,
+    seconds: float = 120.0,
+    first_on_path: Path | None = None,
 ) -> Ended:
     """Run a program in a world to its end."""
-    return run(*world_command(ranks, *program), env=env, seconds=seconds)
+    command = world_command(ranks, *program)
+    return run(*command, env=env, seconds=seconds, first_on_path=first_on_path)
 
 
-def run(*command: object, env: Mapping[str, str] | None = None, seconds: float = 120.0) -> Ended:
+def run(
+    *command: object,
+    env: Mapping[str, str] | None = None,
+    seconds: float = 120.0,
+    first_on_path: Path | None = None,
+) -> Ended:
     """Run a command to its end."""
     ended = subprocess.run(
         list(map(str, command)),
         capture_output=True,
         text=True,
-        env=environment(**(env or {})),
+        env=environment(first_on_path, **(env or {})),
         timeout=seconds,
         check=False,
     )

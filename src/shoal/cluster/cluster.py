@@ -19,7 +19,7 @@ from typing import Any, NoReturn, Self
 from ..orchestrator.job_folders import create_or_open
 from ..orchestrator.memory import MemoryStore
 from ..orchestrator.policies import Policy
-from ..orchestrator.ports import Committer, Slot
+from ..orchestrator.ports import Committer, Executor, Slot
 from ..orchestrator.walltime import Walltime
 from ..primitives.expansion import expand
 from ..primitives.job import Job
@@ -29,10 +29,10 @@ from .allocation import BringUp
 from .attachment import Attachment
 from .engines.choice import check, make_engine
 from .job_work import JobStore, do_job, reduce_stored
+from .mpi.gang import open_executor
 from .needs import check_offer, needs_of
 from .node_folder import NodeFolder
 from .queues.served import QueueSet
-from .ray_executor import RayExecutor
 from .ray_pool import RayPool
 from .ray_settings import allocation_settings, attached_settings, local_settings
 from .slurm.environment import allocation_of
@@ -321,7 +321,7 @@ class Cluster:
             request,
             workload,
             store,
-            open_executor=partial(RayExecutor, self._pool),
+            open_executor=partial(open_executor, self._pool),
             make_engine=self._make_engine,
             policy=self._policy,
             walltime=self.walltime,
@@ -336,7 +336,7 @@ class Cluster:
         self._jobs.add(job)
         return job
 
-    def executor(self, request: Request, committer: Committer) -> RayExecutor:
+    def executor(self, request: Request, committer: Committer) -> Executor:
         """Use the workers for a job whose store is not this cluster's.
 
         Args:
@@ -349,7 +349,7 @@ class Cluster:
         Raises:
             ExecutionError: The cluster is closed.
         """
-        return RayExecutor(self._pool, JobSpec(request, committer, self._make_engine))
+        return open_executor(self._pool, JobSpec(request, committer, self._make_engine))
 
     def close(self) -> None:
         """Cancel the jobs that run, and end every process that was started."""

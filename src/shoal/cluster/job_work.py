@@ -10,6 +10,7 @@ from typing import Any
 
 from qiskit.primitives import PrimitiveResult
 
+from ..orchestrator.inline import InlineExecutor
 from ..orchestrator.memory import MemoryStore
 from ..orchestrator.outcome_reader import OutcomeReader
 from ..orchestrator.policies import Policy
@@ -50,7 +51,7 @@ def do_job(
     store: JobStore,
     control: JobControl,
     *,
-    open_executor: Callable[[JobSpec], RayExecutor],
+    open_executor: Callable[[JobSpec], RayExecutor | InlineExecutor],
     make_engine: MakeEngine,
     policy: Policy,
     queues: QueueSet,
@@ -88,10 +89,11 @@ def do_job(
         else:
             far: list[RayExecutor] = []
 
-            def open_workers() -> RayExecutor:
-                spec = JobSpec(request, store.committer(), make_engine, needs)
-                far.append(open_executor(spec))
-                return far[0]
+            def open_workers() -> RayExecutor | InlineExecutor:
+                made = open_executor(JobSpec(request, store.committer(), make_engine, needs))
+                if isinstance(made, RayExecutor):
+                    far.append(made)
+                return made
 
             executor = opened.enter_context(
                 beside_queues(queues, request, workload, store, control, open_workers)

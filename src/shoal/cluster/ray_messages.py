@@ -64,6 +64,14 @@ class RunShard:
 
 
 @dataclass(frozen=True, slots=True)
+class RunBlock:
+    """All workers are to run a block together; one of them, the sender, keeps what comes out."""
+
+    job: JobNumber
+    block: int
+
+
+@dataclass(frozen=True, slots=True)
 class CallWorker:
     """A worker is to evaluate a function of a job's workload."""
 

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -25,6 +26,7 @@ from ..orchestrator.ports import (
     WorkerId,
 )
 from ..orchestrator.shard_run import in_one_line, run_shard
+from ..primitives.errors import EngineError
 from ..primitives.expansion import expand
 from ..primitives.request import Request
 from ..primitives.workload import Workload
@@ -157,6 +159,19 @@ class Worker:
             return ShardFailed(shard.index, self._name, words, is_engine_error=False)
         finally:
             self._busy_with = None
+
+    def take_part(self, job: JobNumber, block: int) -> None:
+        """Run a block together with another process, which keeps the outcome.
+
+        Args:
+            job: An open job.
+            block: Its number.
+        """
+        opened = self._jobs.get(job)
+        if opened is not None:
+            # What an engine refuses it refuses everywhere, and the other process says so.
+            with suppress(EngineError):
+                opened.engine.run(opened.workload.blocks[block])
 
     def call(self, job: JobNumber, task: bytes | memoryview) -> Any:
         """Evaluate a function of a job's workload, between two shards.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
 from ...primitives.bases import measured_qubits
 from ...primitives.circuits import CircuitDigest
-from ...primitives.observables import FloatArray
+from ...primitives.observables import FloatArray, TermLabel
 from ...primitives.workload import Variant
 from .aer_session import AerSession
 from .aer_shots import draw_by_aer, measure_basis
@@ -30,6 +30,9 @@ from .templates import Template
 from .wide_state import WideState
 
 _TEMPLATES: Recent[Template] = Recent(1024)
+
+AppendTerms = Callable[[Template, Sequence[int], Sequence[TermLabel], Readout], None]
+"""Appends the saving of each term's value to a circuit."""
 
 MAX_DENSE_QUBITS = 24
 """Up to here the distribution over all outcomes is held at once."""
@@ -128,8 +131,9 @@ class StateRun:
 class ShotRun:
     """Lets Aer draw shots and compute values, variant by variant."""
 
-    def __init__(self, task: AerTask) -> None:
+    def __init__(self, task: AerTask, append: AppendTerms = append_terms) -> None:
         self._task = task
+        self._append = append
         self._templates: dict[int, Template] = {}
 
     def prepare(self, variants: Sequence[Variant]) -> None:
@@ -179,18 +183,20 @@ class ShotRun:
         if found is None:
             task = self._task
             key = (*task.key, variant.basis, variant.terms, task.readout.key, variant.is_exact)
-            found = _TEMPLATES.get(key, lambda: _shot_template(task, variant))
+            found = _TEMPLATES.get(
+                (*key, self._append), lambda: _shot_template(task, variant, self._append)
+            )
             self._templates[variant.index] = found
         return found
 
 
-def _shot_template(task: AerTask, variant: Variant) -> Template:
+def _shot_template(task: AerTask, variant: Variant, append: AppendTerms) -> Template:
     measured = task.measured
     circuit = measured.body if variant.is_exact else measured.circuit
     assert circuit is not None
     template = template_of(circuit, task.method, task.noise, has_resets=measured.has_resets)
     if variant.is_exact:
-        append_terms(template, task.kept, variant.terms, task.readout)
+        append(template, task.kept, variant.terms, task.readout)
     elif variant.basis is not None:
         measure_basis(template.circuit, variant.basis)
     return template

@@ -19,6 +19,9 @@ from .templates import Binds, Template
 WIDE_QUBITS = 14
 """From this width on Aer spreads one state over threads; below, circuits run side by side."""
 
+SEED_STEP = 2113
+"""Between the seeds of a call's circuits, as Aer has it."""
+
 _NO_FUSION_BY_THREADS = 1 << 30
 """Gates above which Aer fuses by parts, one a thread: then results would depend on threads."""
 
@@ -30,6 +33,8 @@ class AerSettings:
     method: str
     device: str
     precision: str
+    chunk_qubits: int | None = None
+    """Of the chunks that a state is cut into, to be spread over MPI ranks; ``None``: it is not."""
 
 
 @lru_cache(maxsize=16)
@@ -73,6 +78,15 @@ class AerSession:
         Raises:
             EngineError: Aer failed, in its own words.
         """
+        if self.settings.chunk_qubits is not None and rows.shape[0] > 1:
+            # Of several circuits, Aer would give some to each rank, not all ranks to each.
+            return [
+                saved
+                for row in range(rows.shape[0])
+                for saved in self.run(
+                    template, rows[row : row + 1], width, shots, seed + SEED_STEP * row
+                )
+            ]
         binds = template.binds(rows)
         circuits = [template.circuit] if binds else [template.circuit] * rows.shape[0]
         try:
@@ -88,8 +102,11 @@ class AerSession:
     def _result(
         self, circuits: list[QuantumCircuit], binds: Binds | None, width: int, shots: int, seed: int
     ) -> Result:
+        chunks = self.settings.chunk_qubits
+        spread = {} if chunks is None else {"blocking_enable": True, "blocking_qubits": chunks}
         return self._simulator.run(
             circuits,
+            **spread,
             parameter_binds=binds,
             shots=shots,
             seed_simulator=seed,

@@ -17,7 +17,7 @@ from .blame import blamed
 from .facts import ProgramFacts, program_facts
 from .suffered import suffered
 
-ENGINES = ("auto", "aer", "batched")
+ENGINES = ("auto", "aer", "aer_mpi", "batched")
 """Engines that simulate, by the names that the options take."""
 
 
@@ -97,6 +97,7 @@ def check(
     Raises:
         UnsupportedError: What cannot be run, why, and what could run it.
     """
+    _check_world(workload)
     memory = None if slot is None else slot.memory_bytes
     for program in workload.programs:
         if program.engine in queues:
@@ -106,6 +107,14 @@ def check(
             from .aer import AerEngine
 
             AerEngine(request, workload, Slot()).prepare(program)
+
+
+def _check_world(workload: Workload) -> None:
+    engines = {program.engine for program in workload.programs} & set(ENGINES)
+    if "aer_mpi" in engines or "mpi4py.MPI" in sys.modules:
+        from .aer_mpi import check_world
+
+        check_world(engines)
 
 
 def choose(request: Request, workload: Workload, program: Program) -> Choice:
@@ -179,6 +188,11 @@ def _choose(request: Request, program: Program, facts: ProgramFacts) -> Choice:
             f"option execution.engine: found {engine!r}, expected one of "
             + ", ".join(map(repr, ENGINES))
         )
+    if engine == "aer_mpi":
+        from .aer_mpi import check_spread
+
+        check_spread(request, facts)
+        return Choice("aer_mpi", "statevector", "asked for")
     if engine != "aer":
         from .batched_choice import KernelChoice, choose_kernels
 
@@ -198,6 +212,10 @@ def _engine(name: str, request: Request, workload: Workload, slot: Slot) -> Engi
         from .batched_engine import BatchedEngine
 
         return BatchedEngine(request, workload, slot)
+    if name == "aer_mpi":
+        from .aer_mpi import AerMpiEngine
+
+        return AerMpiEngine(request, workload, slot)
     from .aer import AerEngine
 
     return AerEngine(request, workload, slot)

@@ -43,7 +43,7 @@ class Introduction:
         )
 
 
-def muster(world: MpiWorld, *, gpus: int) -> dict[int, WorkerJoined]:
+def muster(world: MpiWorld, *, gpus: int) -> tuple[Slot, dict[int, WorkerJoined]]:
     """Have every rank introduce itself, and divide the nodes; called by all ranks at once.
 
     Args:
@@ -51,17 +51,18 @@ def muster(world: MpiWorld, *, gpus: int) -> dict[int, WorkerJoined]:
         gpus: How many GPUs a worker has: 0 or 1.
 
     Returns:
-        The workers by their ranks: all but 0.
+        What rank 0 may use where it works along, and the workers by their ranks: all but 0.
 
     Raises:
         ExecutionError: A rank has no GPU, and was to have one.
     """
     found = cast("list[Introduction]", world.comm.allgather(Introduction.here(os.environ)))
     slots = slots_of(found[1:], gpus=gpus)
-    return {
+    workers = {
         rank: WorkerJoined(f"rank{rank}", one.host, slot)
         for rank, (one, slot) in enumerate(zip(found[1:], slots, strict=True), 1)
     }
+    return slots_of(found, gpus=0)[0], workers
 
 
 def slots_of(workers: Sequence[Introduction], *, gpus: int) -> list[Slot]:

@@ -27,9 +27,9 @@ def mpi_pool(*, gpus: int = 0) -> MpiPool:
     if _pool is not None and _pool.is_open:
         return _pool
     world = MpiWorld.join()
-    workers = muster(world, gpus=gpus)
+    own_slot, workers = muster(world, gpus=gpus)
     if world.rank == 0:
-        _pool = MpiPool(world, workers)
+        _pool = MpiPool(world, workers, own_slot)
         return _pool
     me = workers[world.rank]
     serve(world, me.worker, me.slot)

@@ -9,7 +9,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ...orchestrator.ports import ShardCommitted, ShardFailed, WorkerAlive, WorkerId, WorkerJoined
+from ...orchestrator.ports import (
+    ShardCommitted,
+    ShardFailed,
+    Slot,
+    WorkerAlive,
+    WorkerId,
+    WorkerJoined,
+)
 from ...primitives.errors import ExecutionError
 from ..pickles import dumps
 from ..ray_messages import (
@@ -21,6 +28,7 @@ from ..ray_messages import (
     Heartbeat,
     Leave,
     OpenJob,
+    RunBlock,
     RunShard,
 )
 from ..worker import JobNumber, JobSpec
@@ -51,16 +59,26 @@ class _Opened:
     spec: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Awaited:
+    """Words to our own thread: all ranks are to be told, and somebody waits for it."""
+
+    message: RunBlock
+    has_left: threading.Event
+
+
 class MpiPool:
     """The ranks behind this one, as long as it is open."""
 
-    def __init__(self, world: MpiWorld, workers: dict[int, WorkerJoined]) -> None:
+    def __init__(self, world: MpiWorld, workers: dict[int, WorkerJoined], own_slot: Slot) -> None:
         """Take over a world whose other ranks serve.
 
         Args:
             world: The world, of which this process is rank 0.
             workers: How the other ranks introduced themselves.
+            own_slot: What this process may use, where it works along.
         """
+        self.own_slot = own_slot
         self._world = world
         self._joined = workers
         self._rank_of: dict[WorkerId, int] = {
@@ -68,7 +86,7 @@ class MpiPool:
         }
         self._mail = Mail(world)
         self._lock = threading.RLock()
-        self._commands: queue.SimpleQueue[Command | _Opened] = queue.SimpleQueue()
+        self._commands: queue.SimpleQueue[Command | _Opened | _Awaited] = queue.SimpleQueue()
         self._tells: dict[JobNumber, Callable[[Told], None]] = {}
         self._out: dict[WorkerId, dict[tuple[JobNumber, int], None]] = {
             joined.worker: {} for joined in workers.values()
@@ -132,6 +150,17 @@ class MpiPool:
         """Have a command sent."""
         self._commands.put(command)
 
+    def send_and_wait(self, message: RunBlock) -> None:
+        """Have all ranks told something, and wait until that has left this one.
+
+        Args:
+            message: What.
+        """
+        has_left = threading.Event()
+        self._commands.put(_Awaited(message, has_left))
+        while not has_left.wait(BEAT_SECONDS):
+            self.check_open()
+
     def close_job(self, job: JobNumber) -> None:
         """End a job: nothing more is told, what runs for it is not wanted any more."""
         with self._lock:
@@ -188,7 +217,7 @@ class MpiPool:
             if self._told_to_end and time.monotonic() - self._told_to_end[0] > SIGNAL_SECONDS:
                 self._fail(ExecutionError(self._told_to_end[1]))
 
-    def _carry_out(self, command: Command | _Opened) -> None:
+    def _carry_out(self, command: Command | _Opened | _Awaited) -> None:
         match command:
             case _Opened(message, spec):
                 for rank in self._joined:
@@ -196,6 +225,11 @@ class MpiPool:
             case RunShard(job, shard, worker):
                 self._out[worker][job, shard.index] = None
                 self._mail.send(self._rank_of[worker], command)
+            case _Awaited(message, has_left):
+                self._send_all(message)
+                while not self._mail.has_sent_all():
+                    time.sleep(MIN_NAP_SECONDS)
+                has_left.set()
             case CallWorker(worker=worker):
                 self._mail.send(self._rank_of[worker], command)
             case CloseJob(job):
@@ -230,7 +264,7 @@ class MpiPool:
             for job, shard in out:
                 self._tell(job, WorkerAlive(worker, shard))
 
-    def _send_all(self, message: Command | Heartbeat) -> None:
+    def _send_all(self, message: Command | Heartbeat | RunBlock) -> None:
         for rank in self._joined:
             self._mail.send(rank, message)
 

@@ -20,9 +20,10 @@ from ..ray_messages import (
     Happened,
     Leave,
     OpenJob,
+    RunBlock,
     RunShard,
 )
-from ..worker import Worker
+from ..worker import JobNumber, Worker
 from .mail import Left, Mail, ToldToEnd
 from .pool import LEAVE_SECONDS, MAX_NAP_SECONDS, MIN_NAP_SECONDS
 from .world import MpiWorld
@@ -95,11 +96,7 @@ class _Rank:
                 self._mail.send(0, ToldToEnd(self._signal))
                 self._signal = None
             if time.monotonic() - heard > SILENT_SECONDS:
-                sys.stderr.write(
-                    f"shoal: rank {self._world.rank} has not heard of rank 0 for "
-                    f"{SILENT_SECONDS:.0f} s, and ends the world; what is committed is kept\n"
-                )
-                self._world.abort()
+                self._end_world(f"has not heard of rank 0 for {SILENT_SECONDS:.0f} s")
 
     def _take(self, message: Any) -> None:
         worker = self._worker
@@ -110,6 +107,8 @@ class _Rank:
                 worker.close(job)
             case RunShard(job, shard):
                 self._give(lambda: _ran(job, worker.run(job, shard)))
+            case RunBlock(job, block):
+                self._give(lambda: self._take_part(job, block))
             case CallWorker():
                 self._give(lambda: _called(worker, self._name, message))
 
@@ -131,6 +130,19 @@ class _Rank:
     def _work(self) -> None:
         while True:
             self._answers.put(self._tasks.get()())
+
+    def _take_part(self, job: JobNumber, block: int) -> None:
+        try:
+            self._worker.take_part(job, block)
+        except Exception as error:  # the other ranks are inside the block, and wait for this one
+            self._end_world(f"cannot take part in block {block}: {in_one_line(error)}")
+
+    def _end_world(self, words: str) -> None:
+        sys.stderr.write(
+            f"shoal: rank {self._world.rank} {words}. It ends the world; what is committed is "
+            "kept\n"
+        )
+        self._world.abort()
 
     def _note_signal(self, number: int, frame: object) -> None:
         self._signal = signal.Signals(number).name

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...primitives.errors import ExecutionError
+from ..engines.aer_build import is_aer_with_mpi
 from .launch import launch_of, size_fault
 
 ENDED = 1
@@ -94,6 +95,9 @@ def _checked_mpi(environ: Mapping[str, str]) -> Any:
 
         mpi4py.rc.thread_level = "serialized"
         mpi4py.rc.finalize = False
+        if is_aer_with_mpi():
+            # It starts MPI when it is imported, whether or not that has happened before.
+            import qiskit_aer  # noqa: F401
         from mpi4py import MPI
     except (ImportError, RuntimeError) as error:
         words = " ".join(str(error).split())
