@@ -1,6 +1,7 @@
 """The sweep files that ship: they read, and mean what they say."""
 
 import csv
+import tomllib
 from importlib import resources
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from shoal.cluster.sweeps.sweep import read_sweep
 from shoal.primitives.expansion import expand
 
 CONFIGS = Path(str(resources.files("shoal.configs")))
-SWEEPS = sorted(CONFIGS.glob("*.toml"))
-PROFILES = sorted((CONFIGS / "profiles").glob("*.toml"))
+FILES = sorted(CONFIGS.rglob("*.toml"))
+SWEEPS = [path for path in FILES if "primitive" in tomllib.loads(path.read_text())]
+PROFILES = [path for path in FILES if path not in SWEEPS]
 
 
 @pytest.mark.parametrize("path", SWEEPS, ids=lambda path: path.stem)
@@ -27,7 +29,19 @@ def test_every_sweep_that_ships_reads(path):
 
 @pytest.mark.parametrize("path", PROFILES, ids=lambda path: path.stem)
 def test_every_profile_that_ships_reads(path):
-    assert settings_of(path, None, None, None).executor in ("ray", "inline")
+    assert settings_of(path, None, None, None).executor in ("ray", "inline", "mpi")
+
+
+@pytest.mark.parametrize("path", PROFILES, ids=lambda path: path.stem)
+def test_what_a_profile_asks_of_ray_makes_sense(path):
+    table = settings_of(path, None, None, None).slurm
+    assert table is None or table.bring_up.min_nodes <= table.nodes
+
+
+def test_profiles_of_sites_say_that_they_are_untested():
+    sites = sorted((CONFIGS / "sites").glob("*.toml"))
+    assert len(sites) >= 4
+    assert all("UNTESTED" in path.read_text() for path in sites)
 
 
 def test_h2_is_the_size_of_the_paper():

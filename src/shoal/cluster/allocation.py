@@ -44,3 +44,5 @@ class Allocation:
     memory_bytes_per_cpu: int | None = None
     """``None``: Slurm does not say."""
     bring_up: BringUp = BringUp()
+    witness: str | None = None
+    """A file in the store that every node must see; ``None``: there is no store."""

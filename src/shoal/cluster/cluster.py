@@ -8,8 +8,9 @@ import secrets
 import threading
 import time
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -25,7 +26,7 @@ from ..primitives.expansion import expand
 from ..primitives.job import Job
 from ..primitives.request import Request
 from ..primitives.workload import Workload
-from .allocation import BringUp
+from .allocation import Allocation, BringUp
 from .attachment import Attachment
 from .engines.choice import check, make_engine
 from .job_work import JobStore, do_job, reduce_stored
@@ -36,6 +37,8 @@ from .queues.served import QueueSet
 from .ray_pool import RayPool
 from .ray_settings import allocation_settings, attached_settings, local_settings
 from .slurm.environment import allocation_of
+from .slurm.job_clock import walltime_of_this_job
+from .slurm.witness import witness_in
 from .worker import JobSpec, MakeEngine
 from .worker_kind import WorkerKind
 from .worker_pool import WorkerPool
@@ -66,6 +69,7 @@ class Cluster:
         make_engine: MakeEngine = make_engine,
         walltime: Walltime | None = None,
         slot: Slot | None = None,
+        at_end: Callable[[], object] | None = None,
     ) -> None:
         """Take over a pool of workers; `local` and `connect` make one.
 
@@ -77,9 +81,12 @@ class Cluster:
             make_engine: How workers make their engines.
             walltime: How long there are workers; ``None``: as long as the cluster is open.
             slot: What each worker may use, where that is known beforehand.
+            at_end: Called when the cluster is closed.
         """
         self._slot = slot
+        self._at_end = at_end
         self.walltime = walltime
+        """How long there are workers, for jobs that are submitted from now on."""
         self._pool = pool
         self._store = None if store is None else Path(store).absolute()
         self._is_shared = is_shared
@@ -236,7 +243,7 @@ class Cluster:
         store: Place | None = None,
         workers: int | None = None,
         threads: int = 1,
-        gpus: int = 0,
+        gpus: float = 0,
         bring_up: BringUp | None = None,
         policy: Policy | None = None,
         make_engine: MakeEngine = make_engine,
@@ -251,7 +258,7 @@ class Cluster:
                 only.
             workers: How many in all; ``None``: as many as the nodes have room for.
             threads: Cores of each worker.
-            gpus: GPUs of each worker: 0 or 1.
+            gpus: GPUs of each worker: one, none, or a part of one.
             bring_up: The interface, ports and limits of the start, where the defaults do not fit.
             policy: The numbers that shards and retries go by.
             make_engine: How workers make their engines.
@@ -261,16 +268,23 @@ class Cluster:
             ExecutionError: This process is in no Slurm job, or Ray could not be started; nothing is
                 left running.
         """
-        allocation = allocation_of(os.environ, bring_up or BringUp())
-        folder = NodeFolder.make()
-        try:
-            settings = allocation_settings(
-                folder.path, allocation, workers=workers, threads=threads, gpus=gpus
-            )
-        except ValueError:
-            folder.remove()
-            raise
-        return cls(RayPool(settings, folder), store, policy=policy, make_engine=make_engine)
+        opened = ExitStack()
+        with ExitStack() as undo:
+            undo.callback(opened.close)
+            allocation = allocation_of(os.environ, bring_up or BringUp())
+            witness = opened.enter_context(witness_in(None if store is None else Path(store)))
+            allocation = replace(allocation, witness=witness)
+            walltime = opened.enter_context(walltime_of_this_job())
+            pool = _allocation_pool(allocation, workers=workers, threads=threads, gpus=gpus)
+            undo.pop_all()
+        return cls(
+            pool,
+            store,
+            policy=policy,
+            make_engine=make_engine,
+            walltime=walltime,
+            at_end=opened.close,
+        )
 
     def with_queues(self, queues: Mapping[str, Any]) -> Self:
         """Serve queues beside the workers: pubs whose engine has a queue's name go there.
@@ -364,6 +378,8 @@ class Cluster:
             # come. A job's folder is given up by its thread, so that another cluster can have it.
             _wait_for(running, CANCEL_SECONDS)
             self._pool.close()
+            if self._at_end is not None:
+                self._at_end()
             _wait_for(running, END_SECONDS)
 
     def _open_store(self, request: Request, workload: Workload, name: str) -> JobStore:
@@ -399,6 +415,20 @@ class Cluster:
         raise TypeError(
             "a Cluster is processes, and cannot be pickled: pickle the primitive without its mode"
         )
+
+
+def _allocation_pool(
+    allocation: Allocation, *, workers: int | None, threads: int, gpus: float
+) -> RayPool:
+    folder = NodeFolder.make()
+    try:
+        settings = allocation_settings(
+            folder.path, allocation, workers=workers, threads=threads, gpus=gpus
+        )
+    except ValueError:
+        folder.remove()
+        raise
+    return RayPool(settings, folder)
 
 
 def _wait_for(jobs: Iterable[Job], seconds: float) -> None:

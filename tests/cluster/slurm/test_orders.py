@@ -2,13 +2,28 @@
 
 import pytest
 
-from shoal.cluster.slurm.orders import Arrived, Order, RayEnded, RayStarted, from_line, to_line
+from shoal.cluster.slurm.orders import (
+    Arrived,
+    Head,
+    Order,
+    RayEnded,
+    RayStarted,
+    from_line,
+    to_line,
+)
 
-ORDER = Order("secret", None, "n2", "hsn0", 0, None, 1 << 30)
+ORDER = Order("secret", True, None, "n2", "hsn0", 0, None, 1 << 30)
 
 
 @pytest.mark.parametrize(
-    "message", [ORDER, Arrived("n1", 1.5), RayStarted("10.0.0.1:6", 2, 0), RayEnded("it\nbroke")]
+    "message",
+    [
+        ORDER,
+        Head("10.0.0.1:6"),
+        Arrived("n1", 1.5, True),
+        RayStarted("10.0.0.1:6", 2, 0),
+        RayEnded("it\nbroke"),
+    ],
 )
 def test_a_message_is_one_line_and_comes_back(message) -> None:
     line = to_line(message)

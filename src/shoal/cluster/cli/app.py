@@ -89,6 +89,7 @@ def run(
     """Run a sweep, or the rest of it, and show its result."""
     from dataclasses import replace
 
+    from .allocation import enter_allocation
     from .mpi_world import ranks
     from .run_sweep import run_sweep
     from .settings import settings_of
@@ -97,6 +98,7 @@ def run(
         *(profile, store, workers, executor), repair=repair, address=address, token_path=token_path
     )
     settings = replace(settings, is_rehearsal=rehearse)
+    enter_allocation(settings)
     with ranks(settings):
         if array is None:
             run_sweep(sweep, overrides or [], settings)
@@ -104,6 +106,27 @@ def run(
             from .array_run import run_task
 
             run_task(array, sweep, overrides or [], settings)
+
+
+@app.command()
+def submit(
+    sweep: SweepFile,
+    profile: Annotated[
+        Path, typer.Option("--profile", metavar="P.toml", help="What to ask of Slurm.")
+    ],
+    store: StoreFolder = None,
+    workers: Workers = None,
+    overrides: Overrides = None,
+    is_dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the batch script; submit nothing.")
+    ] = False,
+) -> None:
+    """Submit a sweep to Slurm, as a job that goes on until the sweep is done."""
+    from .settings import settings_of
+    from .submit import submit_sweep
+
+    settings = settings_of(profile, store, workers, None)
+    submit_sweep(sweep, overrides or [], profile, settings, is_dry_run=is_dry_run)
 
 
 @app.command()
@@ -184,6 +207,7 @@ def resume(
     repair: Repair = False,
 ) -> None:
     """Run the rest of a stored job; its sweep file is not needed."""
+    from .allocation import enter_allocation
     from .mpi_world import ranks
     from .run import resume_job
     from .settings import settings_of
@@ -191,6 +215,7 @@ def resume(
     settings = settings_of(
         *(profile, store, workers, executor), repair=repair, address=address, token_path=token_path
     )
+    enter_allocation(settings)
     with ranks(settings):
         resume_job(job, settings)
 

@@ -10,6 +10,7 @@ from ...orchestrator.job_folders import find_job, stored_job
 from ...orchestrator.lease import Driver, living_driver
 from ...orchestrator.task_files import task_states
 from .exits import RUN_FAILED, CommandFailed, wrong_input
+from .slurm_status import end_slurm_job
 from .terminal import print_lines
 
 PATIENCE_SECONDS = 60.0
@@ -31,7 +32,11 @@ def cancel_job(store: Path, job: str) -> None:
         places = [folder, *(state.folder for state in task_states(folder) if state.driver)]
         drivers = {place: living for place in places if (living := living_driver(place))}
         if not drivers:
-            raise CommandFailed(f"{folder.name} is {stored_job(folder).state}: nobody runs it", 1)
+            if (slurm_job := end_slurm_job(folder)) is None:
+                words = f"{folder.name} is {stored_job(folder).state}: nobody runs it"
+                raise CommandFailed(words, RUN_FAILED)
+            print_lines([f"Slurm job {slurm_job}, that was to run {folder.name}, was cancelled."])
+            return
         for place, driver in drivers.items():
             ask_to_cancel(place, driver)
     deadline = time.monotonic() + PATIENCE_SECONDS
@@ -42,6 +47,7 @@ def cancel_job(store: Path, job: str) -> None:
                 f"done so in {PATIENCE_SECONDS:.0f} s; it will when what is running is done",
                 RUN_FAILED,
             )
+    end_slurm_job(folder)
     found = stored_job(folder)
     print_lines(
         [

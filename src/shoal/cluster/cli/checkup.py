@@ -11,16 +11,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal
 
+from .finding import Finding, Verdict
 from .mpi_checkup import mpi_words
 from .qpu_checkup import qpu_words
 from .settings import usable_cores
-
-Verdict = Literal["ok", "note", "bad"]
+from .slurm_checkup import slurm_job, slurm_version
 
 MIN_OPEN_FILES = 4096
 """Ray opens some hundred files a worker."""
@@ -32,16 +30,6 @@ MAX_SOCKET_PATH = 107
 """Bytes of a Unix socket's path; Ray's are about 70 longer than the folder that they are in."""
 
 _PACKAGES = ("qiskit", "qiskit-aer", "ray", "numpy", "pyarrow", "mpi4py")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    what: str
-    verdict: Verdict
-    """``note``: Shoal works without it."""
-    words: str
 
 
 def checkup(store: Path) -> Iterator[Finding]:
@@ -65,7 +53,8 @@ def checkup(store: Path) -> Iterator[Finding]:
         "open files": _open_files,
         "temp folder": _socket_path,
         "QPUs": _qpus,
-        "Slurm": lambda: _command("Slurm", ["sbatch", "--version"], "no sbatch on PATH"),
+        "Slurm": slurm_version,
+        "Slurm job": slurm_job,
         "MPI": _mpi,
     }
     for what, check in checks.items():

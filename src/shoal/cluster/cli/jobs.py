@@ -9,6 +9,7 @@ from ...orchestrator.events_file import read_events
 from ...orchestrator.job_folders import StoredJob, find_job, stored_job, stored_jobs
 from ..reports.text_table import TextTable
 from .exits import INPUT_WRONG, CommandFailed, wrong_input
+from .slurm_status import slurm_lines
 from .terminal import print_lines
 
 LAST_EVENTS = 5
@@ -70,13 +71,16 @@ def _status_lines(job: StoredJob, store: Path) -> Iterator[str]:
     yield f"created  {job.created}"
     yield f"results  {' '.join(job.results) or 'none yet'}"
     yield f"folder   {job.folder}"
+    slurm = list(slurm_lines(job.folder))
+    yield from slurm
     yield from _task_lines(job)
     events = list(read_events(job.folder))[-LAST_EVENTS:]
     for event in events:
         words = ", ".join(f"{k}: {v}" for k, v in event.items() if k not in ("at", "event"))
         yield f"event    {event.get('at', '')} {event.get('event', '')} {words}".rstrip()
     if job.state == "stopped":
-        yield f"To go on: shoal resume {job.job_id} --store {store}"
+        if len(slurm) < 2:
+            yield f"To go on: shoal resume {job.job_id} --store {store}"
     elif job.state == "running":
         yield f"To end it: shoal cancel {job.job_id} --store {store}"
     elif not job.results:

@@ -12,7 +12,7 @@ from qiskit.primitives import PrimitiveResult
 from ...orchestrator.job_folders import find_job, stored_job
 from ...orchestrator.request_files import load_request
 from ...orchestrator.result_files import load_result
-from ...primitives.errors import ShoalError
+from ...primitives.errors import OutOfTimeError, ShoalError
 from ...primitives.expansion import expand
 from ...primitives.job import Job, Progress
 from ...primitives.request import Request
@@ -20,6 +20,7 @@ from ..engines.choice import check
 from ..queues.rehearsal import rehearsal_lines
 from ..queues.served import QueueSet
 from ..sweeps.keepsake import Keepsake, load_keepsake
+from .allocation import when_time_is_over
 from .exits import (
     INTERRUPTED,
     RUN_FAILED,
@@ -144,6 +145,8 @@ def explained(folder: Path) -> Iterator[None]:
         raise CommandFailed(f"interrupted. {_how_to_resume(folder)}", INTERRUPTED) from None
     except Terminated:
         raise CommandFailed(f"terminated. {_how_to_resume(folder)}", TERMINATED) from None
+    except OutOfTimeError as error:
+        raise when_time_is_over(error, _how_to_resume(folder)) from error
     except (ShoalError, ValueError, OSError) as error:
         raise CommandFailed(f"{error}\n{_how_to_resume(folder)}", RUN_FAILED) from error
 

@@ -19,6 +19,8 @@ from ..queues.profile import QueueTable, open_queues
 from ..queues.rehearsal import REHEARSAL, rehearsed
 from ..queues.served import QueueSet
 from ..ray_address import RayAddress
+from ..slurm.environment import is_in_allocation
+from ..slurm.slurm_table import SlurmTable
 from .exits import INPUT_WRONG, CommandFailed, wrong_input
 from .placement_table import PlacementTable
 from .ray_table import RayTable
@@ -45,6 +47,8 @@ class ProfileTable(BaseModel):
     """Of vendors, by the names that sweeps use as engines."""
     ray: RayTable = RayTable()
     placement: PlacementTable = PlacementTable()
+    slurm: SlurmTable | None = None
+    """For ``shoal submit``, and for a Ray that is started inside of a Slurm job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class Settings:
     """Whether all workers see the store; ``None``: each finds out."""
     attachment: Attachment = field(default_factory=Attachment)
     placement: PlacementTable = field(default_factory=PlacementTable)
+    slurm: SlurmTable | None = None
 
     def open_queues(self, store: Path) -> QueueSet:
         """Open the queues; a provider may ask its vendor, except in a rehearsal.
@@ -103,6 +108,8 @@ def slot_here(settings: Settings, workers: int) -> Slot | None:
         workers: How many there are.
     """
     if settings.address is not None or settings.executor == "mpi":
+        return None
+    if settings.executor == "ray" and is_in_allocation(os.environ):
         return None
     threads = max(1, usable_cores() // workers)
     return Slot(threads, usable_memory_bytes() // workers)
@@ -153,6 +160,7 @@ def settings_of(
         is_shared=said.ray.is_shared,
         attachment=attachment,
         placement=said.placement,
+        slurm=said.slurm,
     )
     with wrong_input():
         _check_address(settings, is_said=address is not None or token_path is not None)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...primitives.errors import ExecutionError
 from ...primitives.job import Job
 from ...primitives.request import Request
 from ...primitives.workload import Workload
 from ..queues.served import QueueSet
+from ..slurm.job_clock import walltime_of_this_job
+from ..slurm.slurm_table import SlurmTable
+from .allocation import note_allocation, uses_allocation
+from .exits import INPUT_WRONG, CommandFailed, wrong_input
 from .inline_job import inline_job
 from .prepare import Prepared
 from .settings import Settings
@@ -48,6 +54,7 @@ def start_job(
         ExecutionError: Ray could not be started, or not be reached.
     """
     name = prepared.folder.name.rpartition("-")[0]
+    note_allocation(prepared.folder)
     if settings.executor == "inline" or not prepared.blocks_left:
         return inline_job(request, workload, name, store, workers, queues)
     return _cluster_job(request, name, store, workers, settings, queues)
@@ -62,8 +69,10 @@ def _cluster_job(
     settings: Settings,
     queues: QueueSet,
 ) -> Iterator[Job]:
-    with open_cluster(store, workers, settings) as cluster:
+    with open_cluster(store, workers, settings) as cluster, ExitStack() as opened:
         cluster.queues = queues
+        if cluster.walltime is None:
+            cluster.walltime = opened.enter_context(walltime_of_this_job())
         yield cluster.submit(request, name=name)
 
 
@@ -82,6 +91,8 @@ def open_cluster(store: Path | None, workers: int, settings: Settings) -> Cluste
 
     if settings.executor == "mpi":
         return Cluster.mpi(store=store)
+    if uses_allocation(settings):
+        return _slurm_cluster(store, settings)
     if settings.address is None:
         _say(f"starting Ray on this machine, with {workers} worker{'s' * (workers != 1)}")
         gpus = workers if settings.placement.gpus_per_worker else 0
@@ -95,6 +106,25 @@ def open_cluster(store: Path | None, workers: int, settings: Settings) -> Cluste
         attachment=settings.attachment,
         is_shared=settings.is_shared,
     )
+
+
+def _slurm_cluster(store: Path | None, settings: Settings) -> Cluster:
+    from ..cluster import Cluster
+
+    job, nodes = os.environ["SLURM_JOB_ID"], os.environ["SLURM_JOB_NODELIST"]
+    _say(f"starting Ray on the nodes of Slurm job {job}: {nodes}")
+    table = settings.slurm or SlurmTable()
+    with wrong_input():
+        try:
+            return Cluster.from_slurm(
+                store=store,
+                workers=settings.workers,
+                threads=settings.placement.threads_per_worker or 1,
+                gpus=settings.placement.gpus_per_worker,
+                bring_up=table.bring_up,
+            )
+        except ExecutionError as error:
+            raise CommandFailed(str(error), INPUT_WRONG) from error
 
 
 def _say(words: str) -> None:

@@ -15,7 +15,9 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from types import FrameType
+from typing import TypeVar
 
 from ...primitives.errors import ExecutionError
 from ..node_folder import NodeFolder
@@ -23,13 +25,15 @@ from ..parenthood import adopt_orphans, end_with_parent, reap
 from ..ray_head import last_words
 from ..ray_settings import object_store_bytes
 from .node_ray import allocation_environment, head_node_command, worker_node_command
-from .orders import Arrived, Message, Order, RayEnded, RayStarted, from_line, to_line
+from .orders import Arrived, Head, Message, Order, RayEnded, RayStarted, from_line, to_line
 from .own_address import own_address
 from .share import Share, share_of_this_node
 
 LOOK_SECONDS = 0.2
 
 _STANDARD_INPUT = 0
+
+Received = TypeVar("Received", Order, Head)
 
 
 class _Ending(BaseException):
@@ -43,8 +47,9 @@ def main() -> int:
         signal.signal(number, _end)
     folder = None
     try:
-        order = _read_order()
-        _tell(Arrived(socket.gethostname(), time.time()))
+        order = _read(Order)
+        sees_store = order.witness is None or Path(order.witness).exists()
+        _tell(Arrived(socket.gethostname(), time.time(), sees_store))
         folder = NodeFolder.make(order.token)
         _run(order, folder)
     except _Ending:
@@ -94,10 +99,10 @@ def _run(order: Order, folder: NodeFolder) -> None:
 def _command(order: Order, share: Share, temp_dir: str) -> tuple[str, Sequence[str]]:
     """Return the head's address, and how Ray is started on this node."""
     store = object_store_bytes()
-    if order.head is not None:
-        host = order.head.rpartition(":")[0]
-        address = own_address(order.interface, (host,))
-        return order.head, worker_node_command(address, order.head, share, store, temp_dir)
+    if not order.is_head:
+        head = _read(Head).address
+        address = own_address(order.interface, (head.rpartition(":")[0],))
+        return head, worker_node_command(address, head, share, store, temp_dir)
     # The way to srun's own host is known in any case; with several nodes, to another one is better.
     known = (order.peer, os.environ.get("SLURM_LAUNCH_NODE_IPADDR"), socket.gethostname())
     address = own_address(order.interface, tuple(filter(None, known)))
@@ -128,7 +133,7 @@ def _is_listening(address: str) -> bool:
     return False
 
 
-def _read_order() -> Order:
+def _read(kind: type[Received]) -> Received:
     line = bytearray()
     while not line.endswith(b"\n"):
         # Not through a buffer: the end of the input is looked for by its descriptor.
@@ -136,10 +141,10 @@ def _read_order() -> Order:
         if not read:
             raise _Ending
         line += read
-    order = from_line(bytes(line))
-    if not isinstance(order, Order):
-        raise ValueError(f"expected an order, found {type(order).__name__}")
-    return order
+    message = from_line(bytes(line))
+    if not isinstance(message, kind):
+        raise ValueError(f"expected {kind.__name__}, found {type(message).__name__}")
+    return message
 
 
 def _is_input_over(timeout_seconds: float) -> bool:

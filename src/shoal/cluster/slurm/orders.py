@@ -11,11 +11,13 @@ from dataclasses import asdict, dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What an agent is to start: the first and only line that it reads."""
+    """What an agent is to start: the first line that it reads."""
 
     token: str = field(repr=False)
-    head: str | None
-    """Address of Ray's head; ``None``: this node is to have it."""
+    is_head: bool
+    """Whether this node is to have Ray's head; the others are told where that is."""
+    witness: str | None
+    """A file in the store that every node must see; ``None``: there is no store."""
     peer: str | None
     """Another node of the job, to find the way there; ``None``: there is none."""
     interface: str | None
@@ -25,12 +27,20 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """Where Ray's head is: the second line that the other nodes' agents read."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Arrived:
     """An agent runs."""
 
     host: str
     clock: float
     """Its node's time, in seconds since the epoch."""
+    sees_store: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +60,10 @@ class RayEnded:
     words: str
 
 
-Message = Order | Arrived | RayStarted | RayEnded
+Message = Order | Head | Arrived | RayStarted | RayEnded
 
 _KINDS: dict[str, type[Message]] = {
-    kind.__name__: kind for kind in (Order, Arrived, RayStarted, RayEnded)
+    kind.__name__: kind for kind in (Order, Head, Arrived, RayStarted, RayEnded)
 }
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from ...primitives.errors import ExecutionError
 from ..allocation import Allocation
 from ..parenthood import end_with_parent
-from .orders import Arrived, Order, RayEnded, RayStarted, from_line, to_line
+from .orders import Arrived, Head, Order, RayEnded, RayStarted, from_line, to_line
 from .step import agent_command, slurm_words, step_environment
 
 END_SECONDS = 5.0
@@ -42,6 +42,8 @@ class Step:
         """
         self.node = node
         self.started: RayStarted | None = None
+        self.is_blind = False
+        """Whether the node does not see the store."""
         self.clock_error_seconds = 0.0
         self._ended: RayEnded | None = None
         self._log = log
@@ -71,6 +73,14 @@ class Step:
         said = self._log.read_text(errors="replace") if self._log.exists() else ""
         return f"{self.node}: {slurm_words(said)}"
 
+    def tell_head(self, address: str) -> None:
+        """Tell the agent where Ray's head is.
+
+        Args:
+            address: Host and port.
+        """
+        self._send(to_line(Head(address)))
+
     def ask_to_end(self) -> None:
         """Let the agent's standard input end."""
         assert self._srun.stdin is not None
@@ -97,6 +107,7 @@ class Step:
                 message, received = from_line(line), time.time()
                 if isinstance(message, Arrived):
                     self.clock_error_seconds = clock_error(self._sent, message.clock, received)
+                    self.is_blind = not message.sees_store
                 elif isinstance(message, RayStarted):
                     self.started = message
                 elif isinstance(message, RayEnded):
@@ -124,7 +135,7 @@ class Steps:
             allocation: The nodes.
             token: Of this Ray.
             folder: Where what ``srun`` says is kept.
-            say: Tells the user.
+            say: Tells the user; nothing, that all is well.
         """
         self._allocation = allocation
         self._token = token
@@ -133,20 +144,24 @@ class Steps:
         self._steps: dict[str, Step] = {}
         self._failures: dict[str, int] = {}
         self._not_before: dict[str, float] = {}
-        self._slow_clocks: set[str] = set()
+        self._told_clocks: set[str] = set()
+        self._blind: set[str] = set()
         self.address = ""
 
     def start(self) -> str:
-        """Start the head, wait for it, and start the other nodes.
+        """Start agents on all nodes, and wait for the head.
 
         Returns:
             The head's address.
 
         Raises:
-            ExecutionError: It could not start in time; with the agent's words, or Slurm's.
+            ExecutionError: It could not start in time, with the agent's words, or Slurm's; or a
+                node does not see the store.
         """
         wanted = self._allocation.bring_up
-        head = self._steps[self._allocation.here] = self._step(self._allocation.here, None)
+        for node in self._allocation.nodes:
+            self._steps[node] = self._step(node)
+        head = self._head
         deadline = time.monotonic() + wanted.start_seconds
         while head.started is None:
             if head.is_over:
@@ -155,15 +170,17 @@ class Steps:
                 raise ExecutionError(
                     f"{head.node}: Ray's head took longer than {wanted.start_seconds:g} s"
                 )
+            self._say("")
             time.sleep(0.02)
         self.address = head.started.address
+        self._check_store()
         for node in self._others():
-            self._steps[node] = self._step(node, self.address)
+            self._steps[node].tell_head(self.address)
         return self.address
 
     def has_head(self) -> bool:
         """Whether the head's step still runs."""
-        return not self._steps[self._allocation.here].is_over
+        return not self._head.is_over
 
     def failures(self) -> Mapping[str, str]:
         """Return why nodes are not there, of those whose step has ended."""
@@ -178,7 +195,8 @@ class Steps:
         for node in self._others():
             step = self._steps[node]
             self._compare_clocks(step)
-            if not step.is_over:
+            self._leave_out_the_blind(step)
+            if not step.is_over or node in self._blind:
                 continue
             if node not in self._not_before:
                 failures = self._failures[node] = self._failures.get(node, 0) + 1
@@ -188,7 +206,8 @@ class Steps:
                     self._say(f"a node is lost: {step.words()}; it is used again when it is back")
             elif now >= self._not_before[node]:
                 del self._not_before[node]
-                self._steps[node] = self._step(node, self.address)
+                self._steps[node] = self._step(node)
+                self._steps[node].tell_head(self.address)
 
     def end(self) -> None:
         """End all of it."""
@@ -198,10 +217,35 @@ class Steps:
         for step in self._steps.values():
             step.end(deadline - time.monotonic())
 
+    @property
+    def _head(self) -> Step:
+        return self._steps[self._allocation.here]
+
+    def _check_store(self) -> None:
+        """Refuse to begin when nodes that are here by now would commit where nobody finds it.
+
+        Raises:
+            ExecutionError: One does not see the store.
+        """
+        blind = [step.node for step in self._steps.values() if step.is_blind]
+        if blind:
+            raise ExecutionError(self._blind_words(", ".join(blind)))
+
+    def _leave_out_the_blind(self, step: Step) -> None:
+        """Do not use a node that came late and does not see the store."""
+        if step.is_blind and step.node not in self._blind:
+            self._blind.add(step.node)
+            step.ask_to_end()
+            self._say(f"{self._blind_words(step.node)}; it is not used")
+
+    def _blind_words(self, nodes: str) -> str:
+        store = Path(self._allocation.witness or "").parent
+        return f"the store {store} is not seen by {nodes}: choose a folder that all nodes share"
+
     def _compare_clocks(self, step: Step) -> None:
         error = step.clock_error_seconds
-        if abs(error) > MAX_CLOCK_SECONDS and step.node not in self._slow_clocks:
-            self._slow_clocks.add(step.node)
+        if abs(error) > MAX_CLOCK_SECONDS and step.node not in self._told_clocks:
+            self._told_clocks.add(step.node)
             self._say(
                 f"the clock of {step.node} differs from that of {self._allocation.here} by"
                 f" {error:+,.0f} s: times in logs and files mislead; tell the site's administrators"
@@ -210,11 +254,12 @@ class Steps:
     def _others(self) -> list[str]:
         return [node for node in self._allocation.nodes if node != self._allocation.here]
 
-    def _step(self, node: str, head: str | None) -> Step:
+    def _step(self, node: str) -> Step:
         allocation = self._allocation
         order = Order(
             token=self._token,
-            head=head,
+            is_head=node == allocation.here,
+            witness=allocation.witness,
             peer=next(iter(self._others()), None),
             interface=allocation.bring_up.interface,
             port=allocation.bring_up.port,

@@ -1,0 +1,115 @@
+"""Commands inside of a Slurm job: where they run, and what they do when its time is over."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from ...primitives.errors import OutOfTimeError
+from ..slurm.commands import SlurmError, job_record, requeue_job
+from ..slurm.environment import is_in_allocation, node_of_this_process
+from ..slurm.hostlist import expand_hostlist
+from ..slurm.job_clock import listen_for_warning
+from ..slurm.slurm_note import SlurmNote, leave_note
+from ..slurm.step import step_command, step_environment
+from .exits import RUN_FAILED, CommandFailed, say_error, wrong_input
+from .settings import Settings
+
+GOES_ON_LATER = os.EX_TEMPFAIL
+"""How a command exits that Slurm starts again."""
+
+
+def uses_allocation(settings: Settings) -> bool:
+    """Tell whether Ray is to be started on the nodes of a Slurm job.
+
+    Args:
+        settings: What was said.
+
+    Raises:
+        CommandFailed: It should, but there is no ``srun``.
+    """
+    if settings.executor != "ray" or settings.address is not None:
+        return False
+    if not is_in_allocation(os.environ):
+        return False
+    nodes = expand_hostlist(os.environ["SLURM_JOB_NODELIST"])
+    if shutil.which("srun") is not None:
+        return True
+    if len(nodes) == 1:
+        return False
+    raise CommandFailed(
+        f"this is Slurm job {os.environ['SLURM_JOB_ID']} with {len(nodes)} nodes, but there is no"
+        " srun on PATH to start anything on the others; --executor inline uses this one alone",
+        RUN_FAILED,
+    )
+
+
+def enter_allocation(settings: Settings) -> None:
+    """Get to where a command can do its work: from ``salloc``'s shell onto the first node.
+
+    Args:
+        settings: What was said.
+
+    Raises:
+        CommandFailed: A shell on a login node: the command has run on the first node, and ended.
+    """
+    with wrong_input():
+        if is_in_allocation(os.environ):
+            listen_for_warning()
+        if not uses_allocation(settings) or node_of_this_process(os.environ) is not None:
+            return
+    nodes = expand_hostlist(os.environ["SLURM_JOB_NODELIST"])
+    say_error(f"this is no node of Slurm job {os.environ['SLURM_JOB_ID']}: going on at {nodes[0]}")
+    program = [sys.executable, "-P", "-m", "shoal.cluster.cli", *sys.argv[1:]]
+    command = step_command(os.environ["SLURM_JOB_ID"], nodes[0], program)
+    # srun hands on SIGTERM, and Ctrl-C where it has no terminal of its own to ask at.
+    process = subprocess.Popen(
+        [command[0], "--quit-on-interrupt", *command[1:]], env=step_environment(os.environ)
+    )
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, frame: process.send_signal(number))
+    sys.exit(process.wait())
+
+
+def note_allocation(folder: Path) -> None:
+    """Note for ``shoal status`` in which Slurm job a stored job is run, if it is.
+
+    Args:
+        folder: The stored job's folder.
+    """
+    if is_in_allocation(os.environ):
+        # Is this process the batch script itself, by way of exec?
+        is_script = os.environ.get("SLURM_TASK_PID") == str(os.getpid())
+        leave_note(folder, SlurmNote(os.environ["SLURM_JOB_ID"], is_for_this_alone=is_script))
+
+
+def when_time_is_over(error: OutOfTimeError, kept: str) -> CommandFailed:
+    """Ask Slurm for another allocation, where that makes sense.
+
+    Args:
+        error: What ended the run.
+        kept: What is committed, and how to go on by hand.
+
+    Returns:
+        What to end the command with.
+    """
+    if not error.has_progressed:
+        return CommandFailed(
+            f"{error}: more allocations like this one would not help; ask for a longer time, or for"
+            f" blocks of fewer shots\n{kept}",
+            RUN_FAILED,
+        )
+    job = os.environ.get("SLURM_JOB_ID", "")
+    try:
+        record = job_record(job)
+        if record is None or not (record.is_batch and record.may_requeue):
+            return CommandFailed(f"{error}\n{kept}", RUN_FAILED)
+        say_error(f"{error}; Slurm job {job} is put into the queue again, and goes on from there")
+        requeue_job(job)
+    except SlurmError as refusal:
+        return CommandFailed(f"{error}; it was not requeued: {refusal}\n{kept}", RUN_FAILED)
+    return CommandFailed("", GOES_ON_LATER)

@@ -1,0 +1,109 @@
+"""``shoal submit``: a sweep as a Slurm job of its own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ...primitives.expansion import expand
+from ...primitives.request import Request
+from ..engines.choice import check
+from ..slurm.batch_script import batch_script
+from ..slurm.commands import SlurmError, submit_job
+from ..slurm.slurm_note import SlurmNote, leave_note, noted_record, read_note
+from ..slurm.slurm_table import SlurmTable
+from ..sweeps.keepsake import Keepsake
+from ..sweeps.request import request_of
+from ..sweeps.sweep import Sweep, read_sweep
+from .exits import INPUT_WRONG, CommandFailed, wrong_input
+from .prepare import prepare_job
+from .settings import Settings
+from .terminal import print_lines
+
+
+def submit_sweep(
+    path: Path,
+    overrides: Sequence[str],
+    profile: Path,
+    settings: Settings,
+    *,
+    is_dry_run: bool,
+) -> None:
+    """Write a batch script for a sweep, and submit it.
+
+    Args:
+        path: The sweep file.
+        overrides: As after ``--set``.
+        profile: The profile, with a table ``[slurm]``.
+        settings: What it and the command line say.
+        is_dry_run: Whether the script is only shown.
+
+    Raises:
+        CommandFailed: The input is wrong, or Slurm refuses the job.
+    """
+    table = settings.slurm
+    if table is None:
+        raise CommandFailed(
+            f"{profile}: found no table [slurm], expected one that says nodes, time, partition ...",
+            INPUT_WRONG,
+        )
+    with wrong_input():
+        sweep = read_sweep(path, overrides)
+        request = request_of(sweep)
+        check(request, expand(request))
+    said = sweep.source.table.store
+    store = settings.store_over(None if said is None else sweep.source.beside(said)).absolute()
+    command = _command(path, overrides, profile, settings, store, table)
+    script = batch_script(sweep.name, command, table)
+    if is_dry_run:
+        sys.stdout.write(script)
+        return
+    with wrong_input():
+        _submit(script, sweep, request, store)
+
+
+def _submit(script: str, sweep: Sweep, request: Request, store: Path) -> None:
+    try:
+        submit_job(script, is_test=True)
+        folder = prepare_job(
+            request, expand(request), sweep.name, store, Keepsake.of(sweep), repair=False
+        ).folder
+        _check_not_submitted(folder)
+        job = submit_job(script)
+    except SlurmError as error:
+        raise CommandFailed(f"Slurm refuses the job: {error}", INPUT_WRONG) from error
+    leave_note(folder, SlurmNote(job, is_for_this_alone=True))
+    print_lines(
+        [
+            f"Slurm job {job} will run {folder.name}, in as many allocations as it takes.",
+            f"To watch it:  shoal status {folder.name} --store {store}",
+            f"To end it:    shoal cancel {folder.name} --store {store}",
+        ]
+    )
+
+
+def _check_not_submitted(folder: Path) -> None:
+    record = noted_record(read_note(folder))
+    if record is not None and not record.is_over:
+        raise CommandFailed(
+            f"{folder.name} has Slurm job {record.job} already, which is {record.state}: wait for"
+            f" it, or end it: shoal cancel {folder.name} --store {folder.parent}",
+            INPUT_WRONG,
+        )
+
+
+def _command(
+    path: Path,
+    overrides: Sequence[str],
+    profile: Path,
+    settings: Settings,
+    store: Path,
+    table: SlurmTable,
+) -> Sequence[str]:
+    shoal = table.command or str(Path(sys.executable).parent / "shoal")
+    command = [shoal, "run", str(path.absolute()), f"--profile={profile.absolute()}"]
+    command += [f"--store={store}"]
+    if settings.workers is not None:
+        command += [f"--workers={settings.workers}"]
+    return [*command, *(f"--set={override}" for override in overrides)]

@@ -1,0 +1,128 @@
+"""`shoal submit` and what becomes of its job: several allocations, warnings, cancellation."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from shoal.orchestrator.events_file import read_events
+from shoal.orchestrator.job_folders import stored_job
+from tests.slurm.testbed_cluster import ENDED
+
+pytestmark = [pytest.mark.slurm, pytest.mark.slow]
+
+NUM_QUBITS = 18
+
+PROFILE = """
+[slurm]
+nodes = {nodes}
+cpus_per_node = 1
+time = "10"
+warning_seconds = 1
+min_nodes = {nodes}
+"""
+
+SWEEP = """
+name = "long"
+primitive = "estimator"
+seed = 5
+precision = 0
+
+[observables.cut]
+sparse = [["ZZ", [0, 1], -0.5], ["ZZ", [3, 4], -0.5]]
+
+[parameters]
+kind = "grid"
+
+[parameters.axes]
+gamma = { linspace = ["-pi/2", "pi/2", 40] }
+beta = { linspace = ["-pi/4", "pi/4", 40] }
+
+[report]
+kind = "table"
+"""
+
+CIRCUIT = """
+[circuits.ring{number}]
+function = "shoal.configs.circuits:qaoa_maxcut"
+arguments.edges = {edges}
+"""
+
+
+def sweep_of(num_circuits: int) -> str:
+    """Rings with a chord each, 16 blocks of about half a second a ring."""
+    ring = [[node, (node + 1) % NUM_QUBITS] for node in range(NUM_QUBITS)]
+    circuits = [
+        CIRCUIT.format(number=chord, edges=[*ring, [0, chord + 2]]) for chord in range(num_circuits)
+    ]
+    return SWEEP + "".join(circuits)
+
+
+class Submitted:
+    """A sweep that was submitted."""
+
+    def __init__(
+        self, slurm, name: str, num_circuits: int, nodes: int = 2, minutes: str = "10"
+    ) -> None:
+        self.slurm = slurm
+        self.store = slurm.shared / name
+        self.sweep = slurm.shared / f"{name}.toml"
+        self.sweep.write_text(sweep_of(num_circuits))
+        profile = slurm.shared / f"{name}-profile.toml"
+        profile.write_text(PROFILE.format(nodes=nodes))
+        said = self.shoal("submit", str(self.sweep), "--profile", str(profile)).stdout
+        self.job = int(re.search(r"Slurm job (\d+) will run (\S+),", said)[1])
+        (self.folder,) = self.store.glob("long-*")
+
+    def shoal(self, *words: str, check: bool = True):
+        return self.slurm.run("shoal", *words, "--store", str(self.store), check=check)
+
+    def until(self, condition: Callable[[], object]) -> None:
+        """Wait for a condition, but not when the job has ended first."""
+        self.slurm.until(
+            lambda: condition() or self.slurm.job(self.job)["JobState"] in ENDED, timeout=150.0
+        )
+        assert condition(), self.slurm.output(self.job)
+
+    def blocks_done(self) -> int:
+        return stored_job(self.folder).blocks_done
+
+    def status(self) -> str:
+        return self.shoal("status", "long").stdout
+
+    def events(self, name: str) -> int:
+        return sum(event["event"] == name for event in read_events(self.folder))
+
+    def warn(self) -> None:
+        """Let the warning come that the walltime is nearly over."""
+        self.slurm.run("scancel", "--batch", "--signal=USR1", str(self.job))
+
+    def assert_same_as_inline(self) -> None:
+        """The values are those of one process without Ray, bit for bit."""
+        alone = self.store.with_name(f"{self.store.name}-inline")
+        self.slurm.run(
+            "shoal", "run", str(self.sweep), "--executor", "inline", "--store", str(alone)
+        )
+        assert result_of(self.store) == result_of(alone)
+
+
+def result_of(store: Path) -> bytes:
+    (found,) = store.glob("long-*/results/result.parquet")
+    return found.read_bytes()
+
+
+def test_a_sweep_goes_on_in_three_allocations_until_it_is_done(slurm) -> None:
+    sweep = Submitted(slurm, "three", num_circuits=3)
+    for restarts in (1, 2):
+        begun_before = sweep.events("worker_joined")
+        done_before = sweep.blocks_done()
+        sweep.until(lambda: sweep.events("worker_joined") > begun_before)  # noqa: B023
+        sweep.until(lambda: sweep.blocks_done() > done_before)  # noqa: B023
+        sweep.warn()
+        sweep.until(lambda: slurm.job(sweep.job)["Restarts"] == str(restarts))  # noqa: B023
+        assert f"slurm    job {sweep.job}: " in sweep.status()
+    slurm.wait(sweep.job, "COMPLETED", timeout=150.0)
+    assert "state    complete" in sweep.status()
+    assert sweep.events("draining") == 2
+    sweep.assert_same_as_inline()
