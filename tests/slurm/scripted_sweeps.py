@@ -7,43 +7,54 @@ from typing import Any
 import numpy as np
 
 from shoal.orchestrator.events_file import read_events
-from shoal.orchestrator.job_folders import read_segments
+from shoal.orchestrator.job_folders import read_segments, stored_job
 from shoal.orchestrator.request_files import load_request
 from shoal.primitives.expansion import expand
 from tests.scripted import answer
 from tests.slurm.testbed_cluster import Slurm
 
 
-def batch_script(store: Path, num_blocks: int, seconds: float) -> str:
-    """A job's script that runs one."""
-    program = f"python -m tests.slurm.sweep_program {store} {num_blocks} {seconds}"
-    return f"#!/bin/bash\nexec {program}\n"
+class ScriptedSweep:
+    """One in a store of its own; its last blocks are held until `release`."""
 
+    def __init__(self, slurm: Slurm, name: str, num_circuits: int, seconds: float = 0.2) -> None:
+        self.store = slurm.shared / name
+        self.store.mkdir()
+        self.hold = self.store / "hold"
+        self.hold.touch()
+        program = f"python -m tests.slurm.sweep_program {self.store} {num_circuits} {seconds}"
+        self.script = f"#!/bin/bash\nexec {program}\n"
 
-def folder_of(store: Path) -> Path:
-    """The one job of a store."""
-    (folder,) = store.glob("sweep-*")
-    return folder
+    def release(self) -> None:
+        """Let it end."""
+        self.hold.unlink()
 
+    @property
+    def folder(self) -> Path | None:
+        """Where it is stored, once it is."""
+        return next(self.store.glob("sweep-*"), None)
 
-def events_of(store: Path) -> Sequence[Mapping[str, Any]]:
-    """What happened, oldest first."""
-    return list(read_events(folder_of(store))) if any(store.glob("sweep-*")) else []
+    def blocks_done(self) -> int:
+        """How many are committed."""
+        return 0 if self.folder is None else stored_job(self.folder).blocks_done
 
+    def events(self, name: str) -> Sequence[Mapping[str, Any]]:
+        """What of a kind happened, oldest first."""
+        found = () if self.folder is None else read_events(self.folder)
+        return [event for event in found if event["event"] == name]
 
-def nodes_of(store: Path) -> set[str]:
-    """The nodes that had workers."""
-    return {event["node"] for event in events_of(store) if event["event"] == "worker_joined"}
+    def nodes(self) -> list[str]:
+        """The node of every worker that joined, in order."""
+        return [event["node"] for event in self.events("worker_joined")]
 
-
-def assert_answers(store: Path) -> None:
-    """Every block is committed, counts once, and has the values that it has anywhere."""
-    folder = folder_of(store)
-    workload = expand(load_request(folder))
-    outcomes = read_segments(folder).outcomes(range(len(workload.blocks)))
-    for block, outcome in zip(workload.blocks, outcomes, strict=True):
-        expected = answer(workload, block)
-        assert np.array_equal(outcome.values[0].values, expected.values[0].values)
+    def assert_answers(self) -> None:
+        """Every block is committed, counts once, and has the values that it has anywhere."""
+        assert self.folder is not None
+        workload = expand(load_request(self.folder))
+        outcomes = read_segments(self.folder).outcomes(range(len(workload.blocks)))
+        for block, outcome in zip(workload.blocks, outcomes, strict=True):
+            expected = answer(workload, block)
+            assert np.array_equal(outcome.values[0].values, expected.values[0].values)
 
 
 def leftovers(slurm: Slurm) -> Mapping[str, str]:

@@ -2,19 +2,58 @@
 
 import os
 import sys
+import time
+from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from shoal.cluster import Cluster
 from shoal.cluster.allocation import BringUp
 from shoal.orchestrator.policies import Policy
+from shoal.orchestrator.ports import Slot
 from shoal.orchestrator.shards import ShardSizes
-from tests.scripted import Script, request_of
+from shoal.primitives.outcomes import BlockOutcome
+from shoal.primitives.request import Request
+from shoal.primitives.workload import Block, Workload
+from tests.primitives.requests import ansatz, estimator_request
+from tests.scripted import ROWS_A_BLOCK, Script, ScriptedEngine
+
+BLOCKS_A_CIRCUIT, HELD_BLOCKS = 16, 6
 
 
-def main(store: Path, num_blocks: int, seconds: float) -> None:
+def request_of(num_circuits: int) -> Request:
+    """Exact values of two terms, cut into 16 blocks a circuit."""
+    circuits = [ansatz(2) for _ in range(num_circuits)]
+    for number, circuit in enumerate(circuits):
+        circuit.rz(0.1 * number, 0)
+    rows = np.linspace(0.0, 1.0, 2 * BLOCKS_A_CIRCUIT * ROWS_A_BLOCK).reshape(-1, 2)
+    terms = {"ZZ": 1.0, "XI": 0.5}
+    return estimator_request(circuits, [(one, terms, rows, 0.0) for one in range(num_circuits)])
+
+
+@dataclass(frozen=True)
+class HeldScript(Script):
+    """Makes engines that do not finish the last blocks as long as there is a file ``hold``."""
+
+    def __call__(self, request: Request, workload: Workload, slot: Slot) -> "HeldEngine":
+        return HeldEngine(self, workload)
+
+
+class HeldEngine(ScriptedEngine):
+    """Waits with the last blocks until nothing holds it."""
+
+    def run(self, block: Block) -> BlockOutcome:
+        if block.index >= len(self.workload.blocks) - HELD_BLOCKS:
+            while (self.script.folder / "hold").exists():
+                time.sleep(0.1)
+        return super().run(block)
+
+
+def main(store: Path, num_circuits: int, seconds: float) -> None:
     """Run the sweep, and say how it went."""
     store.mkdir(exist_ok=True)
-    script = Script(store, seconds=seconds)
+    script = HeldScript(store, seconds=seconds)
     policy = Policy(sizes=ShardSizes(blocks=1))
     start_seconds = float(os.environ.get("SHOAL_TEST_START_SECONDS", "300"))
     num_nodes = int(os.environ["SLURM_JOB_NUM_NODES"])
@@ -23,7 +62,7 @@ def main(store: Path, num_blocks: int, seconds: float) -> None:
         store=store, policy=policy, bring_up=bring_up, make_engine=script
     ) as cluster:
         say("began")
-        job = cluster.submit(request_of(num_blocks), name="sweep")
+        job = cluster.submit(request_of(num_circuits), name="sweep")
         job.result()
         say(f"committed {job.progress().blocks_done}")
     say("ended")

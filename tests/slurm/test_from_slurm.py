@@ -5,12 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.slurm.scripted_sweeps import (
-    assert_answers,
-    batch_script,
-    leftovers,
-    nodes_of,
-)
+from tests.slurm.scripted_sweeps import ScriptedSweep, leftovers
 
 pytestmark = [pytest.mark.slurm, pytest.mark.slow]
 
@@ -22,10 +17,8 @@ print("inside", GcsClient(address=sys.argv[1]).internal_kv_keys(b"", None, 10) i
 
 
 def test_two_jobs_side_by_side_use_all_hosts_and_nobody_else_gets_in(slurm) -> None:
-    stores = [slurm.shared / "one", slurm.shared / "two"]
-    jobs = [
-        slurm.sbatch(batch_script(store, 64, 1.2), "-N4", "--cpus-per-task=1") for store in stores
-    ]
+    sweeps = [ScriptedSweep(slurm, name, num_circuits=1) for name in ("one", "two")]
+    jobs = [slurm.sbatch(sweep.script, "-N4", "--cpus-per-task=1") for sweep in sweeps]
     slurm.until(lambda: all("began" in slurm.output(job) for job in jobs), timeout=200.0)
 
     heads = [
@@ -40,10 +33,11 @@ def test_two_jobs_side_by_side_use_all_hosts_and_nobody_else_gets_in(slurm) -> N
         found = threads.map(lambda visitor: gets_in(slurm, heads[0], **visitor), visitors)
     assert list(found).count(True) == 1
 
-    for job, store in zip(jobs, stores, strict=True):
+    for job, sweep in zip(jobs, sweeps, strict=True):
+        slurm.until(lambda: set(sweep.nodes()) == set(slurm.nodes))  # noqa: B023
+        sweep.release()
         slurm.wait(job, "COMPLETED", timeout=120.0)
-        assert nodes_of(store) == set(slurm.nodes)
-        assert_answers(store)
+        sweep.assert_answers()
     assert leftovers(slurm) == {}
 
 
@@ -64,9 +58,8 @@ def gets_in(slurm, address: str, **variables: str) -> bool:
 
 def test_what_slurm_refuses_is_said_in_its_words(slurm) -> None:
     """A step on a node that is not the job's: as after a node was taken away."""
-    script = batch_script(slurm.shared / "refused", 4, 0.0)
-    said = script.replace("exec ", "export SLURM_JOB_NODELIST=n[1-2] SLURM_JOB_NUM_NODES=2\nexec ")
-    said = said.replace("exec ", "exec env SHOAL_TEST_START_SECONDS=5 ")
-    job = slurm.sbatch(said, "-N1")
+    script = ScriptedSweep(slurm, "refused", num_circuits=1).script
+    more = "export SLURM_JOB_NODELIST=n[1-2] SLURM_JOB_NUM_NODES=2 SHOAL_TEST_START_SECONDS=5"
+    job = slurm.sbatch(script.replace("exec ", f"{more}\nexec "), "-N1")
     slurm.wait(job, "FAILED", timeout=100.0)
     assert re.search(r"ExecutionError: .*n2: srun: error: ", slurm.output(job))

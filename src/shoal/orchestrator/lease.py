@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..primitives.errors import StoreError
+from ..primitives.errors import DrivenElsewhereError, StoreError
 from .durable import FILE_MODE, aside_name, create_whole, explained, is_alive, write_whole
 
 LEASE_NAME = "driver.json"
@@ -174,7 +174,7 @@ def living_driver(folder: Path) -> Driver | None:
 def _take_over(path: Path, me: Driver) -> None:
     holder = read_driver(path.parent)
     if holder is not None and not holder.is_gone(_age(path)):
-        raise StoreError(
+        raise DrivenElsewhereError(
             f"{path.parent.name} is driven by process {holder.pid} on {holder.host} since "
             f"{holder.since}. Wait for it, cancel it there, or, if that machine is gone, try again "
             f"in {STALE_SECONDS:.0f} s"

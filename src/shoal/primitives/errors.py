@@ -9,6 +9,7 @@
     │   ├── JobCancelledError         the job was cancelled before its result was complete
     │   └── OutOfTimeError            the workers were taken away before its result was complete
     └── StoreError                    the run folder cannot be used as it is
+        ├── DrivenElsewhereError      another process runs the job, or did so a moment ago
         ├── StoreVersionError         written by another version of the format
         └── CorruptSegmentError       a segment does not hold what its checksum says
 
@@ -55,6 +56,10 @@ class OutOfTimeError(ExecutionError):
 
 class StoreError(ShoalError):
     """The run folder cannot be used as it is."""
+
+
+class DrivenElsewhereError(StoreError):
+    """Another process runs the job, or did so a moment ago."""
 
 
 class StoreVersionError(StoreError):

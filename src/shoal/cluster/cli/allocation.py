@@ -7,9 +7,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
-from ...primitives.errors import OutOfTimeError
+from ...orchestrator.lease import BEAT_SECONDS, STALE_SECONDS
+from ...primitives.errors import DrivenElsewhereError, OutOfTimeError
 from ..slurm.commands import SlurmError, job_record, requeue_job
 from ..slurm.environment import is_in_allocation, node_of_this_process
 from ..slurm.hostlist import expand_hostlist
@@ -18,6 +22,8 @@ from ..slurm.slurm_note import SlurmNote, leave_note
 from ..slurm.step import step_command, step_environment
 from .exits import RUN_FAILED, CommandFailed, say_error, wrong_input
 from .settings import Settings
+
+Opened = TypeVar("Opened")
 
 GOES_ON_LATER = os.EX_TEMPFAIL
 """How a command exits that Slurm starts again."""
@@ -73,6 +79,35 @@ def enter_allocation(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, frame: process.send_signal(number))
     sys.exit(process.wait())
+
+
+def when_free(open_folder: Callable[[], Opened]) -> Opened:
+    """Open a job's folder; a Slurm job waits until an earlier one is certainly dead.
+
+    A node that was lost has not said goodbye, and nobody is there to try again later.
+
+    Args:
+        open_folder: Opens it.
+
+    Raises:
+        DrivenElsewhereError: Somebody else runs the job, and goes on with it.
+    """
+    deadline = time.monotonic() + (STALE_SECONDS + BEAT_SECONDS if _is_in_batch() else 0.0)
+    is_told = False
+    while True:
+        try:
+            return open_folder()
+        except DrivenElsewhereError as error:
+            if time.monotonic() > deadline:
+                raise
+            if not is_told:
+                say_error(f"waiting for another driver to end: {error}")
+            is_told = True
+            time.sleep(1.0)
+
+
+def _is_in_batch() -> bool:
+    return is_in_allocation(os.environ) and not sys.stdin.isatty()
 
 
 def note_allocation(folder: Path) -> None:

@@ -11,6 +11,7 @@ from ...primitives.errors import StoreError
 from ...primitives.request import Request
 from ...primitives.workload import Workload
 from ..sweeps.keepsake import Keepsake
+from .allocation import when_free
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,9 @@ def prepare_job(
     """
     hint = "with --repair the blocks that it held run again; nothing else does"
     try:
-        opened = create_or_open(store, request, name, workload=workload, repair=repair)
+        opened = when_free(
+            lambda: create_or_open(store, request, name, workload=workload, repair=repair)
+        )
     except StoreError as error:
         if getattr(error, "segment", None):
             raise StoreError(f"{error}; {hint}") from error

@@ -1,0 +1,65 @@
+"""Hosts that die, lose their processes or their network while a sweep runs: nothing is lost."""
+
+import pytest
+
+from tests.slurm.scripted_sweeps import ScriptedSweep, leftovers
+
+pytestmark = [pytest.mark.slurm, pytest.mark.slow]
+
+START_SECONDS = 150.0
+
+OPTIONS = ("-N3", "--cpus-per-task=1", "--no-kill", "--requeue", "--open-mode=append")
+
+
+def test_a_host_without_its_processes_and_one_without_its_network_come_back(slurm) -> None:
+    sweep = ScriptedSweep(slurm, "hosts", num_circuits=3)
+    job = slurm.sbatch(sweep.script, *OPTIONS)
+    slurm.until(lambda: set(sweep.nodes()) == {"n1", "n2", "n3"}, timeout=START_SECONDS)
+
+    slurm.node("n2", "pkill", "-KILL", "-f", "raylet|shoal.cluster.slurm.agent|ray::")
+    slurm.cut("n3")
+    slurm.until(lambda: sweep.nodes().count("n2") == 2, timeout=START_SECONDS)
+    slurm.heal("n3")
+    sweep.release()
+
+    slurm.wait(job, "COMPLETED", timeout=START_SECONDS)
+    sweep.assert_answers()
+    slurm.until(lambda: leftovers(slurm) == {})
+
+
+def test_a_lost_host_costs_nothing_and_the_loss_of_the_heads_host_a_restart(slurm) -> None:
+    sweep = ScriptedSweep(slurm, "lost", num_circuits=3)
+    job = slurm.sbatch(sweep.script, *OPTIONS)
+    slurm.until(lambda: set(sweep.nodes()) == {"n1", "n2", "n3"}, timeout=START_SECONDS)
+
+    slurm.kill("n2")
+    done = sweep.blocks_done()
+    slurm.until(lambda: sweep.blocks_done() > done + 2)
+    assert slurm.job(job)["Restarts"] == "0"
+
+    slurm.kill("n1")
+    slurm.run("scontrol", "update", "nodename=n1", "state=down", "reason=test")
+    slurm.until(lambda: slurm.job(job)["Restarts"] == "1")
+    kept = sweep.blocks_done()
+    for node in ("n1", "n2"):
+        slurm.boot(node)
+    sweep.release()
+    slurm.wait(job, "COMPLETED", timeout=START_SECONDS)
+    assert done < kept < 3 * 16
+    sweep.assert_answers()
+
+
+def test_a_cancelled_job_goes_on_in_another_one(slurm) -> None:
+    sweep = ScriptedSweep(slurm, "cancelled", num_circuits=1)
+    first = slurm.sbatch(sweep.script, "-N2", "--cpus-per-task=1")
+    slurm.until(lambda: sweep.blocks_done() >= 2, timeout=START_SECONDS)
+    slurm.run("scancel", str(first))
+    slurm.wait(first, "CANCELLED")
+    slurm.until(lambda: leftovers(slurm) == {})
+    kept = sweep.blocks_done()
+
+    sweep.release()
+    second = slurm.sbatch(sweep.script, "-N2", "--cpus-per-task=1")
+    slurm.wait(second, "COMPLETED", timeout=START_SECONDS)
+    assert 2 <= kept < 16
+    sweep.assert_answers()
