@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from shoal.cluster.cli.settings import ProfileTable
+from shoal.cluster.slurm.slurm_table import SlurmTable
 from shoal.cluster.sweeps.model import (
     AxisTable,
     CircuitTable,
@@ -46,3 +47,9 @@ def test_every_key_of_a_sweep_is_documented(table):
 def test_every_key_of_a_profile_is_documented():
     (text,) = TOML.findall((DOCS / "cli.md").read_text())
     assert set(re.findall(r"^([a-z]+) =", text, re.MULTILINE)) == set(ProfileTable.model_fields)
+
+
+def test_every_key_of_the_table_slurm_is_documented():
+    rows = re.findall(r"^\| (`[^|]*) \|.*\|.*\|$", (DOCS / "slurm.md").read_text(), re.MULTILINE)
+    documented = {key for row in rows for key in re.findall(r"`([a-z_]+)`", row)}
+    assert set(SlurmTable.model_fields) <= documented

@@ -7,7 +7,8 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "plan", "jobs", "status", "result", "resume", "cancel", "doctor", "report"]
+    "command",
+    ["run", "plan", "jobs", "status", "result", "resume", "cancel", "doctor", "report", "submit"],
 )
 def test_every_command_has_help(shoal, command):
     ended = shoal(command, "--help")
