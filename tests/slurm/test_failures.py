@@ -4,9 +4,9 @@ import pytest
 
 from tests.slurm.scripted_sweeps import ScriptedSweep, leftovers
 
-pytestmark = [pytest.mark.slurm, pytest.mark.slow]
+pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.timeout(900)]
 
-START_SECONDS = 150.0
+START_SECONDS = 300.0
 
 OPTIONS = ("-N3", "--cpus-per-task=1", "--no-kill", "--requeue", "--open-mode=append")
 

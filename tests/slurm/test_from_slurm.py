@@ -7,7 +7,7 @@ import pytest
 
 from tests.slurm.scripted_sweeps import ScriptedSweep, leftovers
 
-pytestmark = [pytest.mark.slurm, pytest.mark.slow]
+pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.timeout(900)]
 
 VISIT = """
 import sys
@@ -19,7 +19,7 @@ print("inside", GcsClient(address=sys.argv[1]).internal_kv_keys(b"", None, 10) i
 def test_two_jobs_side_by_side_use_all_hosts_and_nobody_else_gets_in(slurm) -> None:
     sweeps = [ScriptedSweep(slurm, name, num_circuits=1) for name in ("one", "two")]
     jobs = [slurm.sbatch(sweep.script, "-N4", "--cpus-per-task=1") for sweep in sweeps]
-    slurm.until(lambda: all("began" in slurm.output(job) for job in jobs), timeout=200.0)
+    slurm.until(lambda: all("began" in slurm.output(job) for job in jobs), timeout=300.0)
 
     heads = [
         head_address(line) for line in slurm.node("n1", "pgrep", "-af", "gcs_server").splitlines()
@@ -36,7 +36,7 @@ def test_two_jobs_side_by_side_use_all_hosts_and_nobody_else_gets_in(slurm) -> N
     for job, sweep in zip(jobs, sweeps, strict=True):
         slurm.until(lambda: set(sweep.nodes()) == set(slurm.nodes))  # noqa: B023
         sweep.release()
-        slurm.wait(job, "COMPLETED", timeout=120.0)
+        slurm.wait(job, "COMPLETED", timeout=300.0)
         sweep.assert_answers()
     assert leftovers(slurm) == {}
 
@@ -61,5 +61,5 @@ def test_what_slurm_refuses_is_said_in_its_words(slurm) -> None:
     script = ScriptedSweep(slurm, "refused", num_circuits=1).script
     more = "export SLURM_JOB_NODELIST=n[1-2] SLURM_JOB_NUM_NODES=2 SHOAL_TEST_START_SECONDS=5"
     job = slurm.sbatch(script.replace("exec ", f"{more}\nexec "), "-N1")
-    slurm.wait(job, "FAILED", timeout=100.0)
+    slurm.wait(job, "FAILED", timeout=300.0)
     assert re.search(r"ExecutionError: .*n2: srun: error: ", slurm.output(job))

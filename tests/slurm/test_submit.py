@@ -10,7 +10,7 @@ from shoal.orchestrator.events_file import read_events
 from shoal.orchestrator.job_folders import stored_job
 from tests.slurm.testbed_cluster import ENDED
 
-pytestmark = [pytest.mark.slurm, pytest.mark.slow]
+pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.timeout(900)]
 
 NUM_QUBITS = 18
 
@@ -81,7 +81,7 @@ class Submitted:
     def until(self, condition: Callable[[], object]) -> None:
         """Wait for a condition, but not when the job has ended first."""
         self.slurm.until(
-            lambda: condition() or self.slurm.job(self.job)["JobState"] in ENDED, timeout=150.0
+            lambda: condition() or self.slurm.job(self.job)["JobState"] in ENDED, timeout=300.0
         )
         assert condition(), self.slurm.output(self.job)
 
@@ -122,7 +122,18 @@ def test_a_sweep_goes_on_in_three_allocations_until_it_is_done(slurm) -> None:
         sweep.warn()
         sweep.until(lambda: slurm.job(sweep.job)["Restarts"] == str(restarts))  # noqa: B023
         assert f"slurm    job {sweep.job}: " in sweep.status()
-    slurm.wait(sweep.job, "COMPLETED", timeout=150.0)
+    slurm.wait(sweep.job, "COMPLETED", timeout=300.0)
     assert "state    complete" in sweep.status()
     assert sweep.events("draining") == 2
+    sweep.assert_same_as_inline()
+
+
+def test_a_cancelled_sweep_is_ended_with_its_job_and_can_be_resumed(slurm) -> None:
+    sweep = Submitted(slurm, "cancelled", num_circuits=1)
+    sweep.until(lambda: sweep.blocks_done() > 0)
+    assert "was cancelled" in sweep.shoal("cancel", "long").stdout
+    slurm.wait(sweep.job, "FAILED", "CANCELLED")
+    assert 0 < sweep.blocks_done() < 16
+    sweep.shoal("resume", "long", "--executor", "inline")
+    assert "state    complete" in sweep.status()
     sweep.assert_same_as_inline()
