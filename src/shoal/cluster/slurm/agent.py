@@ -43,6 +43,8 @@ class _Ending(BaseException):
 def main() -> int:
     """Serve the driver at the other end of ``srun``; return the exit code."""
     adopt_orphans()
+    # A warning without "B:" goes to every step; Ray would die of it.
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _end)
     folder = None

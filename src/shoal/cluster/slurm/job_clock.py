@@ -84,6 +84,9 @@ def walltime_of_this_job(environment: Mapping[str, str] = os.environ) -> Iterato
     if not is_in_allocation(environment):
         yield None
         return
+    is_unheard = signal.getsignal(WARNING_SIGNAL) in (signal.SIG_DFL, signal.SIG_IGN)
+    if is_unheard and threading.current_thread() is threading.main_thread():
+        listen_for_warning()
     clock = JobClock(environment["SLURM_JOB_ID"])
     try:
         yield clock.walltime
