@@ -114,3 +114,24 @@ def test_a_request_as_it_is_must_know_the_noise():
 def test_options_are_checked():
     with pytest.raises(OptionError, match=r"layer_pair_depths: found -1, expected an integer"):
         NoiseLearner(options={"layer_pair_depths": [-1]})
+
+
+@pytest.mark.statistics
+def test_learnt_rates_scatter_as_their_errors_say():
+    options = {"layer_pair_depths": [0, 1, 6], "num_randomizations": 16}
+    rates, stds, squares = [], [], []
+    for seed in range(40):
+        (one,) = learner(seed=seed, **options).run([ghz(2)]).result().data
+        rates.append(one.noise.rates)
+        stds.append(one.stds)
+        squares.append(one.chi_square)
+    truth = np.array([TRUTH.get(generator, 0.0) for generator in one.noise.generators])
+    # Rates that are 0 are held there half of the time: only of the others is the spread free.
+    free = truth > 3 * np.mean(stds, axis=0)
+    assert free.sum() >= 2
+    errors = np.array(rates)[:, free] - truth[free]
+    ratio = np.sqrt(np.mean(np.array(stds)[:, free] ** 2, axis=0)) / errors.std(axis=0)
+    assert (ratio > 0.7).all()
+    assert (ratio < 1.6).all()
+    assert (np.abs(errors.mean(axis=0)) < 5 * errors.std(axis=0) / np.sqrt(40) + 2e-4).all()
+    assert 0.5 < np.mean(squares) < 1.5

@@ -30,7 +30,7 @@ from .calibration import calibration_flips
 from .extrapolation import check_factors
 from .folding import UNFOLDED, Amplified, amplify
 from .frames import calibration_circuit, z_basis
-from .measured_bits import qubits_of_clbits
+from .measured_bits import qubits_of_clbits, refuse_deciding_bits
 from .post_selection import basis_with_check
 from .randomizing import Randomizer
 from .resilience import AUTO_RANDOMIZATIONS, Resilience
@@ -161,6 +161,8 @@ class _Layout:
                 "are asked for: give a precision > 0, or switch them off"
             )
         groups = tuple(self._plain.groups[g] for g in self._plain.groups_of(program.index))
+        if self._request.primitive == "estimator" and self._plan.readout != "none":
+            refuse_deciding_bits(program.circuit)
         qubits = {q for v in variants if v.basis is not None for q in measured_qubits(v.basis)}
         if self._request.primitive == "sampler":
             mitigates = self._plan.readout != "none"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qiskit import QuantumCircuit
-from qiskit.circuit import ControlFlowOp
+from qiskit.circuit import ControlFlowOp, IfElseOp, Store, SwitchCaseOp, WhileLoopOp
 
 from ..errors import RequestError
 
@@ -36,6 +36,25 @@ def qubits_of_clbits(circuit: QuantumCircuit) -> dict[int, int]:
         if reused := set(qubits) & set(found.values()):
             raise _refusal(circuit, f"goes on with qubit {min(reused)} after measuring it")
     return found
+
+
+def refuse_deciding_bits(circuit: QuantumCircuit) -> None:
+    """Refuse an estimator's circuit in which measured bits decide what runs.
+
+    They are misread as those at the end are, but no mean over shots undoes that.
+
+    Raises:
+        RequestError: Names the instruction.
+    """
+    for item in circuit.data:
+        for block in getattr(item.operation, "blocks", ()):
+            refuse_deciding_bits(block)
+        if isinstance(item.operation, IfElseOp | SwitchCaseOp | WhileLoopOp | Store):
+            raise RequestError(
+                f"readout mitigation cannot treat circuit {circuit.name!r}, which has "
+                f"{item.name!r}: bits that decide what runs are misread, and that is not undone; "
+                "switch resilience.measure_mitigation off (twirling.enable_measure may stay)"
+            )
 
 
 def _refusal(circuit: QuantumCircuit, what: str) -> RequestError:
