@@ -1,0 +1,84 @@
+"""MPI worlds and job arrays on several hosts: the scripts that ship with the package."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from shoal.orchestrator.job_folders import read_segments
+from tests.cluster.cli.conftest import SWEEP
+from tests.cluster.cli.test_array import MANY
+from tests.cluster.cli.test_run import digest_of_result, job_folder
+from tests.mpi_world import SHOAL, run
+from tests.slurm.provision import ROOT
+
+pytestmark = [pytest.mark.slurm, pytest.mark.slow]
+
+SCRIPTS = ROOT / "src" / "shoal" / "slurm"
+
+
+@pytest.fixture
+def sweep(slurm, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sweep in a folder that all hosts see, which is empty but for it."""
+    folder = slurm.shared / tmp_path_factory.mktemp("sweep").name
+    folder.mkdir()
+    path = folder / "small.toml"
+    path.write_text(SWEEP, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The result of one process on one machine."""
+    folder = tmp_path_factory.mktemp("inline")
+    (folder / "small.toml").write_text(SWEEP, encoding="utf-8")
+    store = folder / "store"
+    ended = run(
+        *(*SHOAL, "run", folder / "small.toml", *MANY),
+        *("--store", store, "--executor", "inline"),
+    )
+    assert ended.code == 0, ended
+    return digest_of_result(job_folder(store))
+
+
+def submit(slurm, script: str, sweep: Path, *options: str, arguments: tuple[str, ...] = ()) -> int:
+    command = ("sbatch", "--parsable", *options, str(SCRIPTS / script), str(sweep), *MANY)
+    return int(slurm.run(*command, *arguments).stdout.split(";")[0])
+
+
+def nodes_of(store: Path) -> set[str]:
+    return {one.node for one in read_segments(job_folder(store)).commitments()}
+
+
+@pytest.mark.mpi
+def test_four_ranks_on_four_hosts_give_the_bits_of_one_process(slurm, sweep, expected) -> None:
+    store = sweep.parent / "store"
+    hosts = ("-N4", "--ntasks-per-node=1", "--mem-per-cpu=100")
+    job = submit(slurm, "mpi.sbatch", sweep, *hosts, arguments=("--store", str(store)))
+    slurm.wait(job, "COMPLETED", timeout=200.0)
+    assert slurm.output(job).count("Every line") == 1
+    assert digest_of_result(job_folder(store)) == expected
+    assert nodes_of(store) == set(slurm.nodes) - {"n1"}
+
+
+@pytest.mark.mpi
+def test_a_launcher_of_another_library_is_told_once(slurm, sweep) -> None:
+    options = ("-N2", "--ntasks-per-node=1", "--mem-per-cpu=100", "--export=ALL,SHOAL_MPI=none")
+    job = submit(slurm, "mpi.sbatch", sweep, *options)
+    slurm.wait(job, "FAILED", timeout=100.0)
+    said = slurm.output(job)
+    assert said.count("srun started 2 processes, but MPI made 2 worlds of one process") == 1
+
+
+def test_an_array_of_eight_gives_the_bits_of_one_process(slurm, sweep, expected) -> None:
+    store = sweep.parent / "store"
+    arguments = ("--store", str(store), "--executor", "inline", "--workers", "1")
+    options = ("--cpus-per-task=1", "--mem-per-cpu=100")
+    job = submit(slurm, "array.sbatch", sweep, *options, arguments=arguments)
+    slurm.until(lambda: not slurm.run("squeue", "-h", "-j", str(job)).stdout, timeout=250.0)
+    outputs = [(slurm.shared / f"slurm-{job}_{task}.out").read_text() for task in range(8)]
+    assert sum("was the last" in output for output in outputs) == 1, outputs
+    assert digest_of_result(job_folder(store)) == expected
+    assert len(nodes_of(store)) > 1
+    tasks = re.findall(r"task (\d) of 8: its", "".join(outputs))
+    assert sorted(tasks) == list("01234567")
