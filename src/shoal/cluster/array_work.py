@@ -16,8 +16,11 @@ from ..orchestrator.result_files import DEFAULT_RESULT, save_result
 from ..orchestrator.scheduler import run_job
 from ..orchestrator.task_files import task_folder
 from ..orchestrator.task_store import TaskStore
+from ..orchestrator.walltime import Walltime
 from ..primitives.job import JobControl, Progress
+from .calibration import with_guess
 from .folder_control import FolderControl
+from .job_work import out_of_time
 
 
 class PartControl(FolderControl):
@@ -53,7 +56,11 @@ class PartControl(FolderControl):
 
 
 def run_part(
-    store: TaskStore, executor: Executor, control: JobControl, policy: Policy | None = None
+    store: TaskStore,
+    executor: Executor,
+    control: JobControl,
+    policy: Policy | None = None,
+    walltime: Walltime | None = None,
 ) -> PrimitiveResult:
     """Run what is left of a task's part.
 
@@ -62,13 +69,25 @@ def run_part(
         executor: Who runs it; left open.
         control: The job's.
         policy: The limits of retries.
+        walltime: How long there are workers; ``None``: as long as it takes.
 
     Returns:
         Nothing: a part has no result of its own.
+
+    Raises:
+        OutOfTimeError: The time was over first; what is committed is kept.
     """
-    heard = PartControl(control, store)
-    note = store.events.note
-    run_job(store.workload, store, executor, control=heard, policy=policy, journal=note)
+    report = run_job(
+        store.workload,
+        store,
+        executor,
+        control=PartControl(control, store),
+        policy=with_guess(policy or Policy(), store.request, store.workload),
+        journal=store.events.note,
+        deadline=walltime,
+    )
+    if not report.is_complete:
+        raise out_of_time(report, len(store.workload.blocks) - len(store.committed()))
     return PrimitiveResult([])
 
 

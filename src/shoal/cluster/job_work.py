@@ -109,7 +109,7 @@ def do_job(
                 elsewhere=queues.blocks(workload),
             )
             if not report.is_complete:
-                raise _out_of_time(report, len(workload.blocks) - len(store.committed()))
+                raise out_of_time(report, len(workload.blocks) - len(store.committed()))
             is_seen = folder is not None and folder.is_seen_by_all
             if far and folder and is_seen and _num_bytes(folder) >= FAR_REDUCE_BYTES:
                 map_partitions = partial(_reduce_far, far[0], folder.reader())
@@ -144,7 +144,13 @@ def reduce_stored(
     return reduce_blocks(request, workload, store, options=request.options.updated(changes))
 
 
-def _out_of_time(report: RunReport, blocks_left: int) -> OutOfTimeError:
+def out_of_time(report: RunReport, blocks_left: int) -> OutOfTimeError:
+    """Say that the workers were taken away first.
+
+    Args:
+        report: How the run went.
+        blocks_left: How many nobody has committed.
+    """
     error = OutOfTimeError(
         f"the time was over with {blocks_left} blocks left; {report.blocks} were committed in"
         f" {report.seconds:,.0f} s"

@@ -90,6 +90,13 @@ def test_a_task_that_ends_early_is_gone_on_with(shoal, start_shoal, slow_sweep, 
     assert len(digests) == 1
 
 
+def test_a_sweep_in_stages_is_refused(shoal, sweep, store) -> None:
+    staged = ("--set", "options.execution.adaptive=true", "--set", "precision=0.05")
+    ended = shoal("run", sweep, *staged, "--store", store, *INLINE, "--array", "0/2")
+    assert ended.code == 2
+    assert "runs in stages" in ended.err
+
+
 @pytest.mark.parametrize(
     ("said", "environ", "task"),
     [

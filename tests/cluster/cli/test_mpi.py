@@ -36,6 +36,18 @@ def test_a_complete_job_is_shown_again(shoal, sweep, store) -> None:
     assert ended.out.count("nothing was run again") == 1
 
 
+def test_a_sweep_in_stages_keeps_its_world(shoal, sweep, store, tmp_path) -> None:
+    command = ("run", sweep, "--set", "options.execution.adaptive=true", "--set", "precision=0.05")
+    ended = run_world(3, *SHOAL, *command, "--store", store, "--executor", "mpi")
+    assert ended.code == 0, ended
+    assert shoal(*command, "--store", tmp_path / "one", "--executor", "inline").code == 0
+    stages, alone = (
+        {job.job_id: digest_of_result(job.folder) for job in stored_jobs(place)}
+        for place in (store, tmp_path / "one")
+    )
+    assert stages == alone
+
+
 def test_input_that_is_wrong_ends_all_ranks_with_one_message(sweep, store) -> None:
     command = ("run", sweep, "--store", store, "--executor", "mpi", "--set", "precison=3")
     ended = run_world(3, *SHOAL, *command)

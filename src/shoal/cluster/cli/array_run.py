@@ -12,20 +12,23 @@ from ...orchestrator.array_jobs import blocks_left, ensure_job
 from ...orchestrator.array_tasks import ArrayTask
 from ...orchestrator.inline import InlineExecutor
 from ...orchestrator.ports import Engine, Executor, Slot
-from ...orchestrator.task_files import task_states
+from ...orchestrator.task_files import task_folder, task_states
 from ...orchestrator.task_store import TaskStore
 from ...primitives.expansion import expand
 from ...primitives.job import Job
+from ...primitives.learnt_job import must_learn
 from ..array_work import reduce_as_last, run_part
 from ..engines.choice import check, make_engine
+from ..slurm.job_clock import walltime_of_this_job
 from ..sweeps.keepsake import Keepsake
 from ..sweeps.request import request_of
 from ..sweeps.sweep import read_sweep
+from .allocation import note_allocation
 from .array_option import array_task
 from .exits import signals_as_exceptions, wrong_input
 from .result import find_complete, show_result
 from .run import explained, wait_for
-from .settings import Settings
+from .settings import Settings, slot_here
 from .start import open_cluster
 from .terminal import print_lines
 
@@ -46,11 +49,17 @@ def run_task(said: str, path: Path, overrides: Sequence[str], settings: Settings
     with wrong_input():
         sweep = read_sweep(path, overrides)
         request, keepsake = request_of(sweep), Keepsake.of(sweep)
+        if must_learn(request.options) or request.options.execution.adaptive:
+            raise ValueError(
+                "--array: this sweep runs in stages (execution.adaptive, or noise that is learnt "
+                "first), of which each waits for the one before: run it with a driver, without "
+                "--array"
+            )
         table = sweep.source.table
         beside = None if table.store is None else sweep.source.beside(table.store)
         store, workers = settings.store_over(beside), settings.workers_over(table.workers)
         workload = expand(request)
-        check(request, workload)
+        check(request, workload, slot_here(settings, workers))
         complete = find_complete(store, request)
         if complete is not None:
             print_lines([f"{complete.name} is complete: nothing is left for {_said(task)}."])
@@ -77,8 +86,9 @@ def run_task(said: str, path: Path, overrides: Sequence[str], settings: Settings
 
 @contextmanager
 def _part_job(store: TaskStore, workers: int, settings: Settings) -> Iterator[Job]:
-    with _executor(store, workers, settings) as executor:
-        job = Job(store.job_id, partial(run_part, store, executor))
+    note_allocation(task_folder(store.folder, store.task))
+    with walltime_of_this_job() as walltime, _executor(store, workers, settings) as executor:
+        job = Job(store.job_id, partial(run_part, store, executor, walltime=walltime))
         try:
             yield job
         finally:

@@ -13,6 +13,8 @@ from .world import MpiWorld
 def mpi_pool(*, gpus: int = 0) -> MpiPool:
     """Divide the world into one that drives and others that work; called by every rank.
 
+    Whoever calls it again has the same pool, and closes it as well.
+
     Args:
         gpus: GPUs of each worker: 0 or 1.
 
@@ -25,6 +27,7 @@ def mpi_pool(*, gpus: int = 0) -> MpiPool:
     """
     global _pool
     if _pool is not None and _pool.is_open:
+        _pool.hold()
         return _pool
     world = MpiWorld.join()
     own_slot, workers = muster(world, gpus=gpus)

@@ -93,6 +93,7 @@ class MpiPool:
         }
         self._left: set[int] = set()
         self._number = 0
+        self._holders = 1
         self._ended: ExecutionError | None = None
         self._told_to_end: tuple[float, str] | None = None
         self._is_broken = False
@@ -167,12 +168,21 @@ class MpiPool:
             self._tells.pop(job, None)
         self.send(CloseJob(job))
 
+    def hold(self) -> None:
+        """Have the pool for oneself as well: it is closed when all who have it have closed it."""
+        with self._lock:
+            self._holders += 1
+
     def close(self, code: int = 0) -> None:
-        """Let every rank go, and leave the world.
+        """Let every rank go, and leave the world, unless somebody else has the pool as well.
 
         Args:
             code: The exit code, should a rank not leave in time: it is ended with this process.
         """
+        with self._lock:
+            self._holders -= 1
+            if self._holders > 0:
+                return
         self._fail(ExecutionError("the cluster is closed"))
         self.send(Leave())
         self._thread.join()
