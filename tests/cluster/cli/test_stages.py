@@ -114,6 +114,21 @@ def test_noise_is_learnt_before_it_is_cancelled(run, store):
     assert names == ["turns", "turns-noise"]
 
 
+def test_learnt_noise_is_a_file_that_other_sweeps_name(run, shoal, store, tmp_path):
+    run(LEARNING)
+    (learnt,) = store.glob("turns-noise-*/layer_noise.json")
+    known = LEARNING + f'resilience.layer_noise_model = "{learnt.relative_to(tmp_path)}"\n'
+    again = run(known).out
+    assert "Learnt" not in again
+    # With the same noise it is the same request, whoever learnt it.
+    assert "was complete already" in again
+    learnt.write_text("{}")
+    path = tmp_path / "turns.toml"
+    refused = shoal("plan", path)
+    assert refused.code == 2
+    assert "is not what a noise learner writes" in refused.err
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [(ADAPTIVE, "plan of the pilot"), (LEARNING, "noise of the circuits' layers")],

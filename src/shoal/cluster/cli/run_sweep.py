@@ -8,12 +8,14 @@ from pathlib import Path
 
 from qiskit.primitives import PrimitiveResult
 
+from ...orchestrator.durable import write_whole
 from ...orchestrator.result_files import load_result
 from ...orchestrator.staged_results import save_stages
 from ...primitives.adaptive import AdaptiveStages
 from ...primitives.errors import ShoalError
 from ...primitives.expansion import expand
 from ...primitives.learnt_job import learning_of, must_learn, with_learnt
+from ...primitives.noise_learner import NoiseLearnerResult
 from ...primitives.request import Request
 from ..engines.choice import check
 from ..queues.served import QueueSet
@@ -29,6 +31,9 @@ from .run import explained, run_request, wait_for
 from .settings import Settings, slot_here
 from .start import start_job
 from .terminal import print_lines
+
+LAYER_NOISE_NAME = "layer_noise.json"
+"""In the folder of a job that learnt noise: what it learnt, for other sweeps to name."""
 
 
 def run_sweep(path: Path, overrides: Sequence[str], settings: Settings) -> None:
@@ -126,8 +131,10 @@ def _learnt(request: Request, name: str, place: _Place) -> Request:
         learnt = experiment.learnt(result)
     except ShoalError as error:
         raise CommandFailed(f"{folder.name}: {error}", RUN_FAILED) from error
+    path = folder / LAYER_NOISE_NAME
+    write_whole(path, NoiseLearnerResult(learnt).to_json().encode() + b"\n")
     chi_squares = ", ".join(f"{one.chi_square:.2f}" for one in learnt)
-    print_lines([f"Learnt noise of {len(learnt)} layers (chi square {chi_squares}): {folder.name}"])
+    print_lines([f"Learnt noise of {len(learnt)} layers (chi square {chi_squares}): {path}"])
     return with_learnt(request, learnt)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from .checks import check_columns, check_report
 from .labels import PubLabels
+from .layer_noise import with_layer_noise
 from .model import ReportTable
 from .noise import with_noise_model
 from .pairing import PubReader
@@ -62,6 +63,10 @@ def _options(source: SweepSource, pubs: Sequence[SweepPub]) -> dict[str, Any]:
         said = with_noise_model(source.table.options, source.path.parent)
     except ValueError as error:
         raise source.fault(("options", "simulator", "noise_model"), str(error)) from error
+    try:
+        said = with_layer_noise(said, source.path.parent)
+    except ValueError as error:
+        raise source.fault(("options", "resilience", "layer_noise_model"), str(error)) from error
     options: dict[str, Any] = {**said, "seed": source.table.seed}
     execution = options.get("execution", {})
     engines = source.table.engine
