@@ -27,15 +27,18 @@ class SimulatedCluster:
         workers: int = 0,
         *,
         seconds: Callable[[WorkerId, Shard], float | None] = lambda worker, shard: 1.0,
+        keeps_submitted: bool = True,
     ) -> None:
         """Workers are called w0, w1, ...
 
         Args:
             workers: How many there are at the start.
             seconds: What a shard takes; ``None``: it never answers.
+            keeps_submitted: Whether all that was submitted is remembered.
         """
         self.now = 0.0
         self.seconds = seconds
+        self._keeps_submitted = keeps_submitted
         self.submitted: list[tuple[float, WorkerId, Shard]] = []
         self.most_in_flight = 0
         self._number = count()
@@ -73,7 +76,8 @@ class SimulatedCluster:
             self._at(number * period, busy)
 
     def submit(self, shard: Shard, blocks: Sequence[Block], worker: WorkerId) -> None:
-        self.submitted.append((self.now, worker, shard))
+        if self._keeps_submitted:
+            self.submitted.append((self.now, worker, shard))
         if worker not in self._queue:
             return
         self._queue[worker].append(shard)

@@ -7,7 +7,7 @@ Nothing in here knows the time: whoever calls says what time it is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -107,6 +107,17 @@ class Ledger:
     def has_waiting(self) -> bool:
         """Whether there is a block that no worker has."""
         return bool(self._waiting)
+
+    def records(self) -> Mapping[str, int]:
+        """Count what is kept beside some bytes a block: for shards that are out, or in trouble."""
+        return {
+            "leases": len(self._leases),
+            "workers with shards": len(self._of_worker),
+            "blocks that are out": len(self._copies),
+            "blocks that failed": len(self._tries),
+            "blocks that were late": len(self._expiries),
+            "shards that came back": self._waiting.num_returned,
+        }
 
     def of_worker(self, worker: WorkerId) -> Sequence[Lease]:
         """Return the shards that a worker has, in the order in which it runs them."""

@@ -224,6 +224,10 @@ class RunState:
             workers=len(self._roster),
         )
 
+    def records(self) -> Mapping[str, int]:
+        """Count what is kept in memory beside some bytes a block: what must not grow with time."""
+        return {**self._ledger.records(), "workers": len(self._roster)}
+
     def summary(self, now: float) -> RunReport:
         """Say how the run went.
 

@@ -35,6 +35,11 @@ class WaitingBlocks:
     def __bool__(self) -> bool:
         return self._cursor < self._fresh.size or bool(self._returned)
 
+    @property
+    def num_returned(self) -> int:
+        """How many parts of shards came back, and wait."""
+        return len(self._returned)
+
     def put_back(self, blocks: Blocks) -> None:
         """Let blocks wait that were with a worker; they will go out together.
 
