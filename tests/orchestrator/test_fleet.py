@@ -1,4 +1,4 @@
-"""What a driver keeps does not grow with time, whatever goes wrong: benchmarks/scale.py at large."""
+"""What a driver keeps does not grow with time, whatever goes wrong; at large: benchmarks.scale."""
 
 import pytest
 

@@ -10,6 +10,7 @@ import json
 import os
 import platform
 import socket
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ _HEADER_BYTES, _TYPE_AT, _SETTINGS_TYPE = 9, 3, 4
 _GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, _SETTINGS_TYPE, 0, 0, 0, 0, 0))
 
 _RIGHT_ADDRESS = "is it the address that `ray start` printed, and the port of its GCS?"
+
+_ALIVE = 0
+"""The state of a node, as the GCS has it."""
 
 _METADATA = b"CLUSTER_METADATA", b"cluster"
 """Where a GCS keeps which versions it is of."""
@@ -137,7 +141,7 @@ def _check_gcs(address: RayAddress) -> None:
         ) from error
     if found is not None:
         check_versions(json.loads(found), ray.__version__, platform.python_version())
-    _check_membership(gcs.get_all_node_info(timeout=REACH_SECONDS).values())
+    _check_membership(gcs)
 
 
 def _refused(environment: Mapping[str, str]) -> str:
@@ -149,11 +153,17 @@ def _refused(environment: Mapping[str, str]) -> str:
     return f"it refused the token from {token_source(environment)}: take the token of that Ray"
 
 
-def _check_membership(nodes: Any) -> None:
+def _check_membership(gcs: Any) -> None:
     """Make sure that this machine is a node: a driver talks to the raylet beside it."""
-    alive = [node for node in nodes if node.state == 0]
-    if any(Path(node.raylet_socket_name).is_socket() for node in alive):
-        return
+    deadline = time.monotonic() + REACH_SECONDS
+    while True:
+        found = gcs.get_all_node_info(timeout=REACH_SECONDS).values()
+        alive = [node for node in found if node.state == _ALIVE]
+        if any(Path(node.raylet_socket_name).is_socket() for node in alive):
+            return
+        if alive or time.monotonic() > deadline:
+            break
+        time.sleep(0.2)  # its head was started a moment ago
     names = sorted({node.node_manager_hostname for node in alive})
     raise ExecutionError(
         f"this machine ({socket.gethostname()}) is none of its {len(alive)} nodes"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -34,8 +35,8 @@ class Commitment:
             receipt.shots,
             receipt.num_bytes,
             receipt.sha256,
-            receipt.worker,
-            receipt.node,
+            sys.intern(receipt.worker),  # of very many segments few are of different workers
+            sys.intern(receipt.node),
             receipt.seconds,
         )
 
