@@ -80,7 +80,10 @@ def outcomes_of(
     options += ["-k", asked.k] if asked.k else []
     options += ["-n", asked.n] if asked.n else []
     log = asked.cache / "logs" / f"{suite.name}-{asked.classes}.log"
-    return run_suite(suite, tree, log, adapters=ADAPTERS[asked.classes], options=options)
+    adapters = ADAPTERS[asked.classes]
+    if adapters is not None and suite.adapters is not None:
+        adapters = suite.adapters
+    return run_suite(suite, tree, log, adapters=adapters, options=options)
 
 
 def show(rows: Rows, missing: list[str], classes: str, console: Console) -> None:

@@ -25,6 +25,9 @@ class Suite:
     own_metadata: tuple[str, ...] = ()
     """Metadata keys of that peer alone: tests go on where they are missing."""
 
+    adapters: str | None = None
+    """The module of its adapters, where it is one of its own."""
+
 
 SUITES = (
     Suite(
@@ -50,6 +53,18 @@ SUITES = (
         "qiskit",
         ("test/python/primitives/test_backend_sampler_v2.py",),
         ("qiskit.primitives.backend_sampler_v2:BackendSamplerV2",),
+    ),
+    Suite(
+        "ibm-local-mode",
+        "qiskit-ibm-runtime",
+        ("test/unit/test_local_mode.py",),
+        (
+            "qiskit_ibm_runtime:EstimatorV2",
+            "qiskit_ibm_runtime:SamplerV2",
+            "qiskit_ibm_runtime:Session",
+            "qiskit_ibm_runtime:Batch",
+        ),
+        adapters="conformance.adapters_ibm",
     ),
     Suite(
         "aer-estimator",

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from .device_properties import keep_properties
 from .durable import explained, write_all
 from .ledger_file import numbers_of, open_for_append, ranges_of
 
@@ -50,6 +51,8 @@ class Submission:
     job_id: str | None = None
     """The vendor's; ``None``: not known."""
     end: End | None = None
+    taken: str | None = None
+    """When its shots were here, UTC, ISO 8601."""
 
 
 @dataclass(slots=True)
@@ -125,6 +128,20 @@ class VendorJobs:
         with self._lock:
             self._append({"ended": tag, "as": end, "words": words})
 
+    def taken(self, tag: str, queue: str, properties: Mapping[str, Any] | None) -> None:
+        """Say that a job has brought its shots, and keep what the device says of itself then.
+
+        Args:
+            tag: The job's.
+            queue: Its queue's.
+            properties: Of the device; ``None``: it says nothing.
+        """
+        with self._lock:
+            kept = {}
+            if self._path is not None and properties is not None:
+                kept["device"] = keep_properties(self._path.parent, queue, properties)
+            self._append({"taken": tag, **kept})
+
     def close(self) -> None:
         """Close the file; every line in it is durable already."""
         with self._lock:
@@ -133,9 +150,9 @@ class VendorJobs:
                 self._descriptor = -1
 
     def _append(self, entry: Mapping[str, Any]) -> None:
+        entry = {**entry, "at": datetime.now(UTC).isoformat(timespec="milliseconds")}
         if self._path is not None:
-            stamped = {**entry, "at": datetime.now(UTC).isoformat(timespec="milliseconds")}
-            line = json.dumps(stamped, separators=(",", ":")).encode() + b"\n"
+            line = json.dumps(entry, separators=(",", ":")).encode() + b"\n"
             with explained(self._path, len(line)):
                 write_all(self._descriptor, line)
                 os.fsync(self._descriptor)
@@ -169,3 +186,6 @@ def _apply(books: _Books, entry: Mapping[str, Any]) -> None:
             books.submissions[tag] = replace(books.submissions[tag], job_id=job_id)
         case {"ended": tag, "as": end}:
             books.submissions[tag] = replace(books.submissions[tag], end=end)
+        case {"taken": tag, **rest}:
+            at = rest.get("at")
+            books.submissions[tag] = replace(books.submissions[tag], taken=at)

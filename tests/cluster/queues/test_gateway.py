@@ -178,3 +178,9 @@ def test_jobs_are_packed_to_a_payload(serve, workload):
     gateway, queue, _ = serve(max_circuits=100, settings={"max_payload_bytes": 1500})
     run(gateway, workload)
     assert 2 <= queue.submissions <= 12
+
+
+def test_when_shots_were_taken_and_what_the_device_said_then_is_kept(serve, workload, tmp_path):
+    gateway, _, _ = serve()
+    run(gateway, workload)
+    assert all(one.taken for one in stored_submissions(tmp_path))

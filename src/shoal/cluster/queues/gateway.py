@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import TypeVar
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 from ...orchestrator.vendor_jobs import VendorJobs
 from ...primitives.errors import EngineError, ExecutionError, ShoalError
@@ -206,10 +207,21 @@ class Gateway:
                 f"{self._whose(flight)}: job {job_id} of queue {self.name} brought back"
                 f" {', '.join(str(found.shots) for found in entries[:4])} shots, not {cut.shots}"
             )
+        assert flight.submission is not None
+        self._jobs.taken(flight.submission.tag, self.name, self._properties())
         add_entries(one.found, cut.places, entries)
         one.parts_done.add(flight.part)
         one.job_ids.append(job_id)
         self._flights.remove(flight)
+
+    def _properties(self) -> Mapping[str, Any] | None:
+        """Ask the device of itself; no shots are lost because it does not answer."""
+        if not self._jobs.is_durable:
+            return None
+        try:
+            return self._queue.properties()
+        except Exception:  # a vendor's client, which may raise anything
+            return None
 
     def _begin_again(self, flight: Flight, found: VendorState) -> None:
         """Let a job that came to nothing be submitted once more, if that may help."""
@@ -259,7 +271,9 @@ class Gateway:
 
     def _outcomes(self, done: OpenBatch) -> Iterator[BlockOutcome]:
         ids = ", ".join(done.job_ids)
-        record = EngineRecord("backend", self.name, "queue", f"jobs {ids}" if ids else "no job")
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        words = f"jobs {ids}; taken until {now}" if ids else "nothing to measure"
+        record = EngineRecord("backend", self.name, "queue", words)
         return self._circuits.outcomes(done.batch, done.found, record)
 
     def _whose(self, flight: Flight) -> str:
