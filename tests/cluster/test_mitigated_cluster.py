@@ -59,3 +59,36 @@ def test_quasi_probabilities_come_from_a_cluster(pool):
         for mode in (Cluster(pool), None)
     )
     assert far.item() == here.item()
+
+
+def test_twirled_shots_come_from_a_cluster(pool, tmp_path):
+    circuit = ghz(3)
+    circuit.measure_all()
+    options = {"seed": 4, "twirling": {"enable_gates": True, "enable_measure": True}}
+    options["simulator"] = {"noise_model": noise()}
+    far, here = (
+        Sampler(mode=mode, options=options).run([circuit], shots=2000).result()[0].data.meas
+        for mode in (Cluster(pool, tmp_path), None)
+    )
+    assert far == here
+
+
+def test_scaled_noise_has_the_bits_of_this_process(pool):
+    zne = {"zne_mitigation": True, "zne": {"amplifier": "noise_scaling"}}
+    far, here = (
+        estimator(mode, resilience=zne).run([PUB], precision=0.05).result()[0].data
+        for mode in (Cluster(pool), None)
+    )
+    for name, values in here.items():
+        np.testing.assert_array_equal(far[name], values)
+
+
+def test_noise_is_learnt_once_in_a_store(pool, tmp_path):
+    learning = {"layer_pair_depths": [0, 1], "num_randomizations": 8}
+    pec = {"pec_mitigation": True, "layer_noise_learning": learning, "pec": {"max_overhead": None}}
+    cluster = Cluster(pool, tmp_path)
+    first = estimator(cluster, resilience=pec).run([PUB], precision=0.1).result()
+    second = estimator(cluster, resilience=pec).run([PUB], precision=0.2).result()
+    learnt = [result.metadata["layer_noise_learning"]["job_id"] for result in (first, second)]
+    assert learnt[0] == learnt[1]
+    assert len(open_store(tmp_path).jobs()) == 3
