@@ -38,6 +38,8 @@ class Allocation:
     job: str
     """Slurm's number of the job."""
     nodes: tuple[str, ...]
+    groups: tuple[int, ...] = ()
+    """Of a heterogeneous job, the component that each node belongs to; empty: there is but one."""
     here: str
     """The node that this process is on; Ray's head will be there, too."""
     memory_bytes_per_node: int | None = None
@@ -46,3 +48,11 @@ class Allocation:
     bring_up: BringUp = BringUp()
     witness: str | None = None
     """A file in the store that every node must see; ``None``: there is no store."""
+
+    def group_of(self, node: str) -> int | None:
+        """Return a node's component of a heterogeneous job; ``None``: the job is not one.
+
+        Args:
+            node: Slurm's name of it.
+        """
+        return self.groups[self.nodes.index(node)] if self.groups else None

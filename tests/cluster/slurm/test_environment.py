@@ -22,6 +22,21 @@ def test_an_allocation_is_its_nodes_seen_from_one_of_them() -> None:
     assert allocation.memory_bytes_per_node is None
 
 
+def test_a_heterogeneous_job_has_the_nodes_of_all_its_components() -> None:
+    inside = {
+        **INSIDE,
+        "SLURMD_NODENAME": "n1",
+        "SLURM_HET_SIZE": "2",
+        "SLURM_JOB_NODELIST": "n1",
+        "SLURM_JOB_NODELIST_HET_GROUP_0": "n1",
+        "SLURM_JOB_NODELIST_HET_GROUP_1": "g[1-2]",
+    }
+    allocation = allocation_of(inside, BringUp(min_nodes=3))
+    assert allocation.nodes == ("n1", "g1", "g2")
+    assert [allocation.group_of(node) for node in allocation.nodes] == [0, 1, 1]
+    assert allocation_of(INSIDE, BringUp()).group_of("n1") is None
+
+
 def test_a_shell_on_the_login_node_is_on_none_of_the_nodes() -> None:
     outside = {name: INSIDE[name] for name in ("SLURM_JOB_ID", "SLURM_JOB_NODELIST")}
     assert is_in_allocation(outside)

@@ -11,6 +11,11 @@ def test_a_step_has_a_node_of_its_own_and_may_die_alone() -> None:
     assert {"--overlap", "--no-kill", "--mem=0"} <= set(command)
 
 
+def test_a_component_of_a_heterogeneous_job_is_named() -> None:
+    assert "--het-group=1" in agent_command("17", "g1", 1)
+    assert not any("het-group" in word for word in agent_command("17", "n1"))
+
+
 def test_nothing_secret_is_on_the_command_line() -> None:
     assert agent_command("17", "n3")[-1] == "shoal.cluster.slurm.agent"
 

@@ -15,8 +15,7 @@ from typing import TypeVar
 from ...orchestrator.lease import BEAT_SECONDS, STALE_SECONDS
 from ...primitives.errors import DrivenElsewhereError, OutOfTimeError
 from ..slurm.commands import SlurmError, job_record, requeue_job
-from ..slurm.environment import is_in_allocation, node_of_this_process
-from ..slurm.hostlist import expand_hostlist
+from ..slurm.environment import is_in_allocation, node_of_this_process, nodes_of
 from ..slurm.job_clock import listen_for_warning
 from ..slurm.slurm_note import SlurmNote, leave_note
 from ..slurm.step import step_command, step_environment
@@ -42,7 +41,7 @@ def uses_allocation(settings: Settings) -> bool:
         return False
     if not is_in_allocation(os.environ):
         return False
-    nodes = expand_hostlist(os.environ["SLURM_JOB_NODELIST"])
+    nodes = nodes_of(os.environ)
     if shutil.which("srun") is not None:
         return True
     if len(nodes) == 1:
@@ -68,7 +67,7 @@ def enter_allocation(settings: Settings) -> None:
             listen_for_warning()
         if not uses_allocation(settings) or node_of_this_process(os.environ) is not None:
             return
-    nodes = expand_hostlist(os.environ["SLURM_JOB_NODELIST"])
+    nodes = nodes_of(os.environ)
     say_error(f"this is no node of Slurm job {os.environ['SLURM_JOB_ID']}: going on at {nodes[0]}")
     program = [sys.executable, "-P", "-m", "shoal.cluster.cli", *sys.argv[1:]]
     command = step_command(os.environ["SLURM_JOB_ID"], nodes[0], program)

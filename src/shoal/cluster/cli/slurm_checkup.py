@@ -8,8 +8,7 @@ from contextlib import suppress
 
 from ...primitives.errors import ExecutionError
 from ..slurm.commands import SlurmError, job_record, seconds_left, slurm_output
-from ..slurm.environment import is_in_allocation, node_of_this_process
-from ..slurm.hostlist import expand_hostlist
+from ..slurm.environment import is_in_allocation, node_of_this_process, nodes_of
 from ..slurm.own_address import own_address
 from .finding import Finding
 
@@ -33,7 +32,7 @@ def slurm_job() -> Finding:
     if not is_in_allocation(os.environ):
         return Finding("Slurm job", "note", "none: this process is not in one")
     job = os.environ["SLURM_JOB_ID"]
-    nodes = expand_hostlist(os.environ["SLURM_JOB_NODELIST"])
+    nodes = nodes_of(os.environ)
     words = f"{job} on {len(nodes)} nodes"
     left = seconds_left(job)
     words += ", without a limit of time" if left is None else f", {left / 60.0:.0f} minutes left"

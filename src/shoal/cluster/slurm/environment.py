@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ...primitives.errors import ExecutionError
 from ..allocation import Allocation, BringUp
@@ -31,8 +31,24 @@ def node_of_this_process(environment: Mapping[str, str]) -> str | None:
         login node.
     """
     here = environment.get("SLURMD_NODENAME")
-    is_one_of_them = here in expand_hostlist(environment["SLURM_JOB_NODELIST"])
-    return here if is_one_of_them else None
+    return here if here in nodes_of(environment) else None
+
+
+def nodes_of(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the nodes of the job that a process belongs to, of all components.
+
+    Args:
+        environment: Of the process.
+    """
+    return tuple(node for nodes in _components(environment) for node in nodes)
+
+
+def _components(environment: Mapping[str, str]) -> Sequence[tuple[str, ...]]:
+    """Return the nodes of each component of a heterogeneous job; any other has but one."""
+    size = environment.get("SLURM_HET_SIZE", "")
+    names = [f"SLURM_JOB_NODELIST_HET_GROUP_{group}" for group in range(int(size or 0))]
+    found = [environment[name] for name in names if name in environment]
+    return [expand_hostlist(one) for one in found or [environment["SLURM_JOB_NODELIST"]]]
 
 
 def allocation_of(environment: Mapping[str, str], bring_up: BringUp) -> Allocation:
@@ -51,7 +67,8 @@ def allocation_of(environment: Mapping[str, str], bring_up: BringUp) -> Allocati
             "this process belongs to no Slurm job (SLURM_JOB_ID is not set): start it by sbatch, or"
             " by srun in a shell of salloc"
         )
-    nodes = expand_hostlist(environment["SLURM_JOB_NODELIST"])
+    nodes, components = nodes_of(environment), _components(environment)
+    groups = tuple(group for group, part in enumerate(components) for _ in part)
     here = node_of_this_process(environment)
     if here is None:
         raise ExecutionError(
@@ -67,6 +84,7 @@ def allocation_of(environment: Mapping[str, str], bring_up: BringUp) -> Allocati
     return Allocation(
         job=environment["SLURM_JOB_ID"],
         nodes=nodes,
+        groups=groups if len(components) > 1 else (),
         here=here,
         memory_bytes_per_node=_mebibytes(environment.get("SLURM_MEM_PER_NODE")),
         memory_bytes_per_cpu=_mebibytes(environment.get("SLURM_MEM_PER_CPU")),

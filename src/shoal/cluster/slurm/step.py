@@ -39,7 +39,9 @@ def step_environment(inherited: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in inherited.items() if name not in _ASK_FOR_LESS}
 
 
-def step_command(job: str, node: str, program: Sequence[str]) -> Sequence[str]:
+def step_command(
+    job: str, node: str, program: Sequence[str], group: int | None = None
+) -> Sequence[str]:
     """Return the command that runs one task on one node.
 
     A node's step of its own may die alone (``--no-kill``), and shares what the job has there with
@@ -49,21 +51,26 @@ def step_command(job: str, node: str, program: Sequence[str]) -> Sequence[str]:
         job: Slurm's number of the job.
         node: Slurm's name of the node.
         program: What to run.
+        group: The node's component of a heterogeneous job; ``None``: the job is not one.
     """
     where = [f"--jobid={job}", "--nodes=1", "--ntasks=1", f"--nodelist={node}"]
+    if group is not None:
+        where.append(f"--het-group={group}")
     # --mem=0: all of the job's; without a binding, the cores are those of the job's cgroup.
     share = ["--overlap", "--no-kill", "--mem=0", "--cpu-bind=none", "--mpi=none", "--export=ALL"]
     return ["srun", *where, *share, "--unbuffered", *program]
 
 
-def agent_command(job: str, node: str) -> Sequence[str]:
+def agent_command(job: str, node: str, group: int | None = None) -> Sequence[str]:
     """Return the command that runs our agent on a node.
 
     Args:
         job: Slurm's number of the job.
         node: Slurm's name of the node.
+        group: The node's component of a heterogeneous job; ``None``: the job is not one.
     """
-    return step_command(job, node, [sys.executable, "-P", "-m", "shoal.cluster.slurm.agent"])
+    agent = [sys.executable, "-P", "-m", "shoal.cluster.slurm.agent"]
+    return step_command(job, node, agent, group)
 
 
 def slurm_words(said: str) -> str:

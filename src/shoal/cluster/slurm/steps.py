@@ -50,7 +50,7 @@ class Step:
         log.unlink(missing_ok=True)
         with log.open("ab", buffering=0) as errors:
             self._srun = subprocess.Popen(
-                agent_command(allocation.job, node),
+                agent_command(allocation.job, node, allocation.group_of(node)),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
