@@ -34,12 +34,12 @@ def test_a_lost_host_costs_nothing_and_the_loss_of_the_heads_host_a_restart(slur
 
     slurm.kill("n2")
     done = sweep.blocks_done()
-    slurm.until(lambda: sweep.blocks_done() > done + 2)
+    slurm.until(lambda: sweep.blocks_done() > done + 2, timeout=START_SECONDS)
     assert slurm.job(job)["Restarts"] == "0"
 
     slurm.kill("n1")
     slurm.run("scontrol", "update", "nodename=n1", "state=down", "reason=test")
-    slurm.until(lambda: slurm.job(job)["Restarts"] == "1")
+    slurm.until(lambda: slurm.job(job)["Restarts"] == "1", timeout=START_SECONDS)
     kept = sweep.blocks_done()
     for node in ("n1", "n2"):
         slurm.boot(node)

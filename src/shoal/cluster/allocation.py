@@ -19,6 +19,10 @@ class BringUp:
     start_seconds: float = 300.0
     """How long these may take: Python alone takes a minute from a busy filesystem."""
 
+    silence_seconds: float = 60.0
+    """When the other nodes have heard nothing of Ray's driver for so long, they look whether its
+    node is lost; if so, they have Slurm start the job again."""
+
     def __post_init__(self) -> None:
         """Check the numbers.
 

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from enum import Enum, auto
 from pathlib import Path
 from types import FrameType
 from typing import TypeVar
@@ -24,6 +25,7 @@ from ..node_folder import NodeFolder
 from ..parenthood import adopt_orphans, end_with_parent, reap
 from ..ray_head import last_words
 from ..ray_settings import object_store_bytes
+from .lost_driver import end_job_without_script
 from .node_ray import allocation_environment, head_node_command, worker_node_command
 from .orders import Arrived, Head, Message, Order, RayEnded, RayStarted, from_line, to_line
 from .own_address import own_address
@@ -90,7 +92,14 @@ def _run(order: Order, folder: NodeFolder) -> None:
         )
     folder.note_session(ray.pid)
     is_told = False
-    while not _is_input_over(LOOK_SECONDS):
+    heard = time.monotonic()
+    while (beat := _beat(LOOK_SECONDS)) is not _Beat.OVER:
+        if beat is _Beat.HEARD:
+            heard = time.monotonic()
+        elif time.monotonic() - heard > order.silence_seconds:
+            if end_job_without_script(os.environ["SLURM_JOB_ID"], order.driver_node):
+                return
+            heard = time.monotonic()
         if ray.poll() is not None:
             raise ExecutionError(f"Ray ended: {last_words(folder.log)}")
         if not is_told and _is_listening(address):
@@ -149,9 +158,19 @@ def _read(kind: type[Received]) -> Received:
     return message
 
 
-def _is_input_over(timeout_seconds: float) -> bool:
+class _Beat(Enum):
+    """What standard input brings within a while."""
+
+    HEARD = auto()
+    SILENCE = auto()
+    OVER = auto()
+
+
+def _beat(timeout_seconds: float) -> _Beat:
     readable, _, _ = select.select([_STANDARD_INPUT], [], [], timeout_seconds)
-    return bool(readable) and not os.read(_STANDARD_INPUT, 4096)
+    if not readable:
+        return _Beat.SILENCE
+    return _Beat.HEARD if os.read(_STANDARD_INPUT, 4096) else _Beat.OVER
 
 
 def _tell(message: Message) -> None:

@@ -72,6 +72,20 @@ def job_record(job: str) -> JobRecord | None:
         raise
 
 
+def is_node_down(node: str) -> bool:
+    """Ask whether Slurm has given up a node.
+
+    Args:
+        node: Its name.
+
+    Raises:
+        SlurmError: Slurm does not answer.
+    """
+    said = slurm_output(["scontrol", "--oneliner", "show", "node", node])
+    states = [word for word in said.split() if word.startswith("State=")]
+    return any("DOWN" in state for state in states)
+
+
 def seconds_left(job: str) -> float | None:
     """Ask how long a job may run on, by the controller's clock: nodes' clocks may differ.
 

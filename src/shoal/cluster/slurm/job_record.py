@@ -25,6 +25,8 @@ class JobRecord:
     """Whether it has a script, that Slurm can start again."""
     may_requeue: bool
     restarts: int
+    batch_node: str = ""
+    """Where its script runs."""
 
     @property
     def is_over(self) -> bool:
@@ -50,4 +52,5 @@ def parse_job(text: str) -> JobRecord:
         is_batch=found.get("BatchFlag") == "1",
         may_requeue=found.get("Requeue") == "1",
         restarts=int(restarts) if restarts.isdigit() else 0,
+        batch_node=found.get("BatchHost", ""),
     )

@@ -24,6 +24,10 @@ class Order:
     port: int
     memory_bytes_per_node: int | None
     memory_bytes_per_cpu: int | None
+    driver_node: str
+    """Where the driver is."""
+    silence_seconds: float
+    """When to look whether that node is lost."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,9 @@ END_SECONDS = 5.0
 RETRY_SECONDS, MAX_RETRY_SECONDS = 5.0, 120.0
 """When a node's Ray is started again that has ended; each further time after twice as long."""
 
+BEAT_SECONDS = 2.0
+"""How often agents hear that the driver lives."""
+
 MAX_CLOCK_SECONDS = 30.0
 """Clocks that differ by more are worth a word: times in logs and files would mislead."""
 
@@ -80,6 +83,11 @@ class Step:
             address: Host and port.
         """
         self._send(to_line(Head(address)))
+
+    def beat(self) -> None:
+        """Let the agent know that the driver lives."""
+        if not self.is_over:
+            self._send(b"\n")
 
     def ask_to_end(self) -> None:
         """Let the agent's standard input end."""
@@ -146,6 +154,7 @@ class Steps:
         self._not_before: dict[str, float] = {}
         self._told_clocks: set[str] = set()
         self._blind: set[str] = set()
+        self._beaten = 0.0
         self.address = ""
 
     def start(self) -> str:
@@ -192,6 +201,10 @@ class Steps:
         Args:
             now: The time.
         """
+        if now - self._beaten > BEAT_SECONDS:
+            self._beaten = now
+            for step in self._steps.values():
+                step.beat()
         for node in self._others():
             step = self._steps[node]
             self._compare_clocks(step)
@@ -265,5 +278,7 @@ class Steps:
             port=allocation.bring_up.port,
             memory_bytes_per_node=allocation.memory_bytes_per_node,
             memory_bytes_per_cpu=allocation.memory_bytes_per_cpu,
+            driver_node=allocation.here,
+            silence_seconds=allocation.bring_up.silence_seconds,
         )
         return Step(allocation, node, order, self._folder / f"srun-{node}.log")
