@@ -134,5 +134,9 @@ def test_learnt_rates_scatter_no_more_than_their_errors_say():
     ratio = np.sqrt(np.mean(np.array(stds)[:, free] ** 2, axis=0)) / errors.std(axis=0)
     assert (ratio > 0.7).all()
     assert (ratio < 3).all()
-    assert (np.abs(errors.mean(axis=0)) < 5 * errors.std(axis=0) / np.sqrt(40) + 2e-4).all()
+    # For the same reason each mean is a little off, by less than the reported error ...
+    assert (np.abs(errors.mean(axis=0)) < np.mean(stds, axis=0)[free]).all()
+    # ... and their sum, which the cost of PEC goes by, is not.
+    sums = np.sum(rates, axis=1)
+    assert abs(sums.mean() - truth.sum()) < 5 * sums.std() / np.sqrt(40) + 3e-4
     assert 0.5 < np.mean(squares) < 1.5

@@ -173,3 +173,39 @@ def test_only_a_qubit_that_goes_on_is_flipped_back():
     names = [item.name for item in framed_measurements(circuit).circuit.data]
     framed = ["rz", "rx", "measure"]
     assert names == [*framed, "rx", *framed, "reset", *framed]
+
+
+def overrotated(seed):
+    """Quasi-probability of 0 of a qubit whose CZs turn it coherently, in 32 randomizations."""
+    noise = NoiseModel()
+    noise.add_all_qubit_quantum_error(coherent_unitary_error(RZZGate(0.35)), ["cz"])
+    circuit = QuantumCircuit(2, 1)
+    circuit.h(0)
+    for _ in range(4):
+        circuit.cz(0, 1)
+    circuit.h(0)
+    circuit.measure(0, 0)
+    found = sample(
+        circuit,
+        noise,
+        seed=seed,
+        twirling={"enable_gates": True, "num_randomizations": 32, "shots_per_randomization": 512},
+        resilience={"measure_mitigation": True},
+    )
+    quasi, stds = found.quasi["c"].item(), found.quasi_stds["c"].item()
+    return quasi[0], stds[0]
+
+
+def test_randomizations_are_the_draws_of_quasi_probabilities():
+    value, std = overrotated(3)
+    independent = np.sqrt(value * (1 - value) / (32 * 512))
+    assert std > 3 * independent
+
+
+@pytest.mark.statistics
+def test_standard_errors_are_those_of_replicas():
+    values, stds = np.array([overrotated(seed) for seed in range(60)]).T
+    ratio = np.sqrt((stds**2).mean()) / values.std()
+    assert 0.75 < ratio < 1.33
+    ideal = (1 + np.cos(0.35) ** 4) / 2
+    assert abs(values.mean() - ideal) < 5 * values.std() / np.sqrt(60)

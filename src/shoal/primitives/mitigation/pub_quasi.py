@@ -111,7 +111,8 @@ def mitigated_pub_result(
             errors = _errors(read, places)
             flips = _flipped_shares(program, register)
             known = [_known(read, places, flips[row]) for row in index.rows]
-            mitigated[register.name] = _mitigate(data[register.name], errors, known)
+            count = program.randomizations if plan.twirl_gates else 1
+            mitigated[register.name] = _mitigate(data[register.name], errors, known, count)
     return MitigatedSamplerPubResult(data, metadata, mitigated)
 
 
@@ -166,12 +167,16 @@ def _flipped_shares(program: Program, register: ClassicalRegister) -> FloatArray
     return np.asarray(shares, dtype=np.float64)
 
 
-def _mitigate(bits: BitArray, errors: AssignmentErrors, known: Sequence[RateErrors]) -> ObjectArray:
+def _mitigate(
+    bits: BitArray, errors: AssignmentErrors, known: Sequence[RateErrors], randomizations: int
+) -> ObjectArray:
+    """Mitigate each element; shots that share a random frame around gates are one draw."""
     shots = bits.num_shots
     found = np.empty(bits.shape, dtype=np.object_)
     ones = np.ones(shots, dtype=np.int64)
+    clusters = np.arange(shots) * randomizations // shots if randomizations > 1 else None
     for index, element in zip(np.ndindex(*bits.shape), known, strict=True):
-        found[index] = quasi_probabilities(bits.array[index], ones, errors, known=element)
+        found[index] = quasi_probabilities(bits.array[index], ones, errors, None, element, clusters)
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from qiskit.result import QuasiDistribution
 
 from ..errors import RequestError
@@ -19,6 +20,9 @@ from .rate_errors import RateErrors
 SOLUTION_TOLERANCE = 1e-7
 ERROR_TOLERANCE = 1e-2
 """Relative residuals: of the quasi-probabilities, and of what is only their error bar."""
+
+MAX_BUCKETS = 64
+"""Of randomizations whose spread is an error bar."""
 
 MAX_NORM_STEPS = 3
 """Steps of the iteration that estimates the 1-norm of an inverse."""
@@ -61,6 +65,7 @@ def quasi_probabilities(
     errors: AssignmentErrors,
     distance: int | None = None,
     known: RateErrors | None = None,
+    clusters: IntArray | None = None,
 ) -> QuasiProbabilities:
     """Undo readout errors on the strings that were observed.
 
@@ -71,6 +76,8 @@ def quasi_probabilities(
         distance: See `assignment_system`.
         known: How well the errors are known, and in which frames the bits were read; ``None``:
             exactly, and in none.
+        clusters: Which randomization each string was drawn in [N], of equal shots each; ``None``:
+            all shots are independent.
 
     Returns:
         Quasi-probabilities on the distinct strings, in rising order of their bytes.
@@ -80,7 +87,7 @@ def quasi_probabilities(
             f"strings of {bits.shape[1]} bytes cannot be mitigated with readout errors of "
             f"{errors.num_bits} bits"
         )
-    strings, shots_of_string = distinct_strings(bits, counts)
+    strings, shots_of_string, place = placed_strings(bits, counts)
     shots = int(shots_of_string.sum())
     if not shots:
         raise RequestError("readout mitigation needs at least one shot; there is none")
@@ -90,7 +97,10 @@ def quasi_probabilities(
     values = system.solve(observed, SOLUTION_TOLERANCE)
     # Krylov residuals leave the sum off by their tolerance; the matrix itself preserves it.
     values = values / values.sum()
-    stds = _standard_deviations(system, observed, values, shots)
+    if clusters is None:
+        stds = _standard_deviations(system, observed, values, shots)
+    else:
+        stds = np.sqrt(_cluster_variances(system, place, counts, clusters))
     if known is not None:
         stds = np.sqrt(stds**2 + known.variances(strings, values, errors))
     return QuasiProbabilities(
@@ -114,6 +124,19 @@ def distinct_strings(bits: PackedBits, counts: IntArray) -> tuple[PackedBits, In
     Returns:
         Distinct strings in rising order of their bytes, and the shots of each.
     """
+    strings, totals, _ = placed_strings(bits, counts)
+    return strings, totals
+
+
+def placed_strings(
+    bits: PackedBits, counts: IntArray
+) -> tuple[PackedBits, IntArray, NDArray[np.int64]]:
+    """Merge repeated strings, and return the position of each string among the distinct ones too.
+
+    Args:
+        bits: Strings [N, bytes].
+        counts: Shots of each [N].
+    """
     width = bits.shape[1]
     joined = np.ascontiguousarray(bits).view(np.dtype((np.void, width))).reshape(-1)
     # Sorting by number is several times faster than by void where a string fits in a word.
@@ -124,7 +147,7 @@ def distinct_strings(bits: PackedBits, counts: IntArray) -> tuple[PackedBits, In
         _, first, place = np.unique(joined, return_index=True, return_inverse=True)
     totals = np.zeros(first.size, dtype=np.int64)
     np.add.at(totals, place, counts)
-    return np.ascontiguousarray(bits[first]), totals
+    return np.ascontiguousarray(bits[first]), totals, place
 
 
 def nearest_probabilities(values: FloatArray) -> FloatArray:
@@ -158,6 +181,35 @@ def _standard_deviations(
         scaled = observed / squared
         second = scaled + (system.apply_squared(scaled) - squared * scaled) / squared
     return np.asarray(np.sqrt(np.maximum(second - values**2, 0.0) / shots))
+
+
+def _cluster_variances(
+    system: AssignmentSystem, place: NDArray[np.int64], counts: IntArray, clusters: IntArray
+) -> FloatArray:
+    """Return the variances of the mean over randomizations, each of them one draw.
+
+    Many randomizations are put together in buckets, whose means vary as much.
+    """
+    found = int(clusters.max()) + 1
+    buckets = min(found, MAX_BUCKETS)
+    bucket = clusters * buckets // found
+    total, squares = np.zeros(system.num_strings), np.zeros(system.num_strings)
+    for number in range(buckets):
+        inside = bucket == number
+        read = np.bincount(place[inside], counts[inside], system.num_strings)
+        undone = _undone(system, read / counts[inside].sum())
+        total += undone
+        squares += undone**2
+    spread = squares - total**2 / buckets
+    return np.asarray(np.maximum(spread, 0.0) / (buckets * max(buckets - 1, 1)))
+
+
+def _undone(system: AssignmentSystem, observed: FloatArray) -> FloatArray:
+    """Undo readout errors: to first order in the flips where there is no inverse."""
+    if system.inverse is not None:
+        return product(system.inverse, observed)
+    scaled = observed / system.diagonal
+    return 2.0 * scaled - system.apply(scaled) / system.diagonal
 
 
 def _overhead(system: AssignmentSystem) -> float:
