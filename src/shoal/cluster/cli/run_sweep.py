@@ -18,6 +18,7 @@ from ...primitives.learnt_job import learning_of, must_learn, with_learnt
 from ...primitives.noise_learner import NoiseLearnerResult
 from ...primitives.request import Request
 from ..engines.choice import check
+from ..queues.rehearsal import rehearsal_lines
 from ..queues.served import QueueSet
 from ..sweeps.keepsake import Keepsake
 from ..sweeps.labels import default_labels
@@ -158,4 +159,5 @@ def _run_stages(request: Request, name: str, keepsake: Keepsake, place: _Place) 
     whole = stages.result()
     save_stages(request, pilot, folders, stages.parts, whole)
     show_result(folders[0], pilot, keepsake, whole)
-    print_lines([f"{len(folders)} stages: {', '.join(folder.name for folder in folders)}"])
+    words = f"{len(folders)} stages: {', '.join(folder.name for folder in folders)}"
+    print_lines([words, *rehearsal_lines(place.queues)])
