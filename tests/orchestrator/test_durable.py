@@ -131,3 +131,34 @@ def test_a_filesystem_without_links_will_do(tmp_path, monkeypatch) -> None:
     assert not create_whole(tmp_path / "a", b"second")
     assert (tmp_path / "a").read_bytes() == b"first"
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_rename_that_was_granted_twice_is_granted(tmp_path, monkeypatch) -> None:
+    """A server of NFS that lost its answer is asked again, and finds no such file."""
+    real = Path.rename
+
+    def renamed_and_asked_again(self: Path, target: Path) -> Path:
+        real(self, target)
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "rename", renamed_and_asked_again)
+    write_whole(tmp_path / "a", b"content")
+    assert (tmp_path / "a").read_bytes() == b"content"
+
+
+def test_a_rename_that_was_not_granted_is_an_error(tmp_path, monkeypatch) -> None:
+    write_whole(tmp_path / "a", b"old")
+    monkeypatch.setattr(Path, "rename", refusing(errno.ENOENT))
+    with pytest.raises(StoreError, match="Cannot use"):
+        write_whole(tmp_path / "a", b"new")
+    assert (tmp_path / "a").read_bytes() == b"old"
+
+
+def test_leftovers_are_dated_by_the_clock_of_their_filesystem(tmp_path, monkeypatch) -> None:
+    """Whatever the clock of this machine says: a writer elsewhere may be at work just now."""
+    other = tmp_path / ".b~elsewhere~17~cafe.aside"
+    other.touch()
+    monkeypatch.setattr("time.time", lambda: other.stat().st_mtime + 1e6)
+    assert remove_leftovers(tmp_path) == 0
+    os.utime(other, (0, 0))
+    assert remove_leftovers(tmp_path) == 1

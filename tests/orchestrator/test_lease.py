@@ -5,12 +5,19 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 from dataclasses import asdict, replace
 
 import pytest
 
 from shoal.orchestrator.lease import Driver, Lease, living_driver, read_driver
 from shoal.primitives.errors import StoreError
+
+
+@pytest.fixture(autouse=True)
+def short_beats(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shoal.orchestrator.lease.BEAT_SECONDS", 0.05)
 
 
 def left_behind(folder, driver: Driver, age_seconds: float = 0.0) -> None:
@@ -58,6 +65,9 @@ def test_a_driver_in_another_process_is_respected_until_it_dies(tmp_path) -> Non
         ({"pid": 2**22 + 1}, 0.0, True),
         ({"host": "elsewhere"}, 10.0, False),
         ({"host": "elsewhere"}, 1000.0, True),
+        # Its clock was ahead of the filesystem's: it is not trusted to be alive until then.
+        ({"host": "elsewhere"}, -10.0, False),
+        ({"host": "elsewhere"}, -1000.0, True),
         ({"pid_namespace": "pid:[1]", "pid": 2**22 + 1}, 10.0, False),
         ({"pid_namespace": "pid:[1]", "pid": 2**22 + 1}, 1000.0, True),
     ],
@@ -69,6 +79,28 @@ def test_who_is_taken_for_gone(tmp_path, change, age: float, is_gone: bool) -> N
     else:
         with pytest.raises(StoreError, match="is driven by process"):
             Lease.acquire(tmp_path)
+
+
+@pytest.mark.parametrize("ahead_seconds", [-1000.0, 1000.0])
+def test_a_driver_elsewhere_that_beats_lives_whatever_its_clock_says(
+    tmp_path, ahead_seconds: float
+) -> None:
+    left_behind(tmp_path, replace(Driver.here(), host="elsewhere"), -ahead_seconds)
+    path, is_over = tmp_path / "driver.json", threading.Event()
+
+    def beat() -> None:
+        while not is_over.wait(0.05):
+            now = time.time() + ahead_seconds
+            os.utime(path, (now, now))
+
+    beating = threading.Thread(target=beat)
+    beating.start()
+    try:
+        with pytest.raises(StoreError, match=r"is driven by process .* on elsewhere"):
+            Lease.acquire(tmp_path)
+    finally:
+        is_over.set()
+        beating.join()
 
 
 def test_a_lease_cut_short_holds_until_it_is_stale(tmp_path) -> None:

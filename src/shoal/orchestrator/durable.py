@@ -11,7 +11,6 @@ import os
 import secrets
 import socket
 import stat
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -42,8 +41,8 @@ def write_whole(path: Path, content: bytes | memoryview) -> None:
     aside = path.with_name(aside_name(path.name))
     with explained(path, len(content)):
         try:
-            _write_new(aside, content)
-            aside.rename(path)
+            written = _write_new(aside, content)
+            _rename(aside, path, written)
             sync_folder(path.parent)
         except OSError:
             with suppress(OSError):
@@ -103,13 +102,43 @@ def aside_name(name: str) -> str:
     return f".{name}~{socket.gethostname()}~{os.getpid()}~{token}{_ASIDE_SUFFIX}"
 
 
-def _write_new(path: Path, content: bytes | memoryview) -> None:
+def _rename(aside: Path, path: Path, written: os.stat_result) -> None:
+    try:
+        aside.rename(path)
+    except FileNotFoundError:
+        # NFS may answer so to the second copy of a request that it has already granted.
+        if not (path.exists() and os.path.samestat(path.stat(), written)):
+            raise
+
+
+def _write_new(path: Path, content: bytes | memoryview) -> os.stat_result:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
     try:
         write_all(descriptor, content)
         os.fsync(descriptor)
+        return os.fstat(descriptor)
     finally:
         os.close(descriptor)
+
+
+def filesystem_time(folder: Path) -> float:
+    """Return the time by the clock that dates the files that are made in a folder from here.
+
+    On NFS that is the server's; on Lustre it may be this machine's. Making a file has NFS look at
+    the folder anew, too: what others have made there is seen from then on.
+
+    Args:
+        folder: One that can be written.
+    """
+    probe = folder / aside_name("clock")
+    with explained(probe):
+        descriptor = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+        try:
+            return os.fstat(descriptor).st_mtime
+        finally:
+            os.close(descriptor)
+            with suppress(FileNotFoundError):
+                probe.unlink()
 
 
 def write_all(descriptor: int, content: bytes | memoryview) -> None:
@@ -172,19 +201,21 @@ def remove_leftovers(folder: Path) -> int:
     """
     removed = 0
     with explained(folder):
-        for path in folder.glob(f".*{_ASIDE_SUFFIX}"):
+        found = list(folder.glob(f".*{_ASIDE_SUFFIX}"))
+        now = filesystem_time(folder) if found else 0.0
+        for path in found:
             with suppress(FileNotFoundError):
-                if _is_left(path):
+                if _is_left(path, now):
                     path.unlink()
                     removed += 1
     return removed
 
 
-def _is_left(path: Path) -> bool:
+def _is_left(path: Path, now: float) -> bool:
     match path.name.split("~"):
         case [_, host, pid, _] if host == socket.gethostname() and pid.isdigit():
             return not is_alive(int(pid))
-    return time.time() - path.stat().st_mtime > LEFTOVER_AGE_SECONDS
+    return now - path.stat().st_mtime > LEFTOVER_AGE_SECONDS
 
 
 def is_alive(pid: int) -> bool:

@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 import threading
+import time
 import weakref
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -14,12 +15,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..primitives.errors import DrivenElsewhereError, StoreError
-from .durable import FILE_MODE, aside_name, create_whole, explained, is_alive, write_whole
+from .durable import create_whole, filesystem_time, is_alive, write_whole
 
 LEASE_NAME = "driver.json"
 
 BEAT_SECONDS = 10.0
 """How often a driver touches its lease."""
+
+WATCHED_BEATS = 2.0
+"""How long a lease that seems to be given up is watched, before it is taken over."""
 
 STALE_SECONDS = 90.0
 """Without a beat for so long, a driver elsewhere is taken for dead."""
@@ -173,7 +177,7 @@ def living_driver(folder: Path) -> Driver | None:
 
 def _take_over(path: Path, me: Driver) -> None:
     holder = read_driver(path.parent)
-    if holder is not None and not holder.is_gone(_age(path)):
+    if holder is not None and not _is_gone(path, holder):
         raise DrivenElsewhereError(
             f"{path.parent.name} is driven by process {holder.pid} on {holder.host} since "
             f"{holder.since}. Wait for it, cancel it there, or, if that machine is gone, try again "
@@ -184,22 +188,37 @@ def _take_over(path: Path, me: Driver) -> None:
     # stops it before its first commit, and until then both have only adopted the same segments.
 
 
+def _is_gone(path: Path, holder: Driver) -> bool:
+    """Say whether a lease's holder has ended; one elsewhere, after looking for a sign of life."""
+    if holder.is_here() or holder.is_gone(0.0):
+        return holder.is_gone(0.0)
+    # Some filesystems date files by the clocks of those who write, which may differ by anything:
+    # also a lease that seems old, or of the future, may be one that is alive.
+    age = filesystem_time(path.parent) - _last_beat(path)[0]
+    return abs(age) > STALE_SECONDS and _is_silent(path)
+
+
+def _is_silent(path: Path) -> bool:
+    """Watch a lease for so long that one beat at least would be seen."""
+    first, deadline = _last_beat(path), time.monotonic() + WATCHED_BEATS * BEAT_SECONDS
+    while time.monotonic() < deadline:
+        if _last_beat(path) != first:
+            return False
+        time.sleep(BEAT_SECONDS / 10.0)
+    return True
+
+
+def _last_beat(path: Path) -> tuple[float, int]:
+    """Return when a lease was touched, and which file it is; zeros where it is gone."""
+    with suppress(FileNotFoundError), path.open("rb") as opened:
+        # Opening has NFS ask its server; the attributes of a name may be a minute old.
+        found = os.fstat(opened.fileno())
+        return found.st_mtime, found.st_ino
+    return 0.0, 0
+
+
 def _text(driver: Driver) -> bytes:
     return json.dumps(asdict(driver), indent=1).encode() + b"\n"
-
-
-def _age(path: Path) -> float:
-    """Return the seconds since a file's last beat by the clock of its own filesystem."""
-    probe = path.with_name(aside_name(path.name))
-    try:
-        with explained(probe):
-            os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE))
-        return probe.stat().st_mtime - path.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
-    finally:
-        with suppress(FileNotFoundError):
-            probe.unlink()
 
 
 def _age_by_wall_clock(path: Path) -> float:

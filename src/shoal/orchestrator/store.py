@@ -17,7 +17,14 @@ from ..primitives.shots import shot_layout
 from ..primitives.workload import Workload
 from .commitments import Commitment
 from .committers import FolderCommitter, PayloadCommitter
-from .durable import hide_file, make_folder, remove_file, remove_leftovers, write_whole
+from .durable import (
+    filesystem_time,
+    hide_file,
+    make_folder,
+    remove_file,
+    remove_leftovers,
+    write_whole,
+)
 from .events_file import EventsFile
 from .footers import differing_blocks
 from .lease import Lease
@@ -251,7 +258,8 @@ def wait_for_segment(path: Path, receipt: SegmentReceipt) -> None:
     """
     deadline = time.monotonic() + VISIBLE_SECONDS
     while not path.exists():
-        if time.monotonic() > deadline:
+        filesystem_time(path.parent)  # which has NFS look at the folder anew
+        if time.monotonic() > deadline and not path.exists():
             raise StoreError(
                 f"worker {receipt.worker} on {receipt.node} has written {path}, but it is "
                 "not to be seen from here: is the store on a filesystem that all nodes share?"
