@@ -192,3 +192,18 @@ def test_values_agree_with_operators():
     operator = SparsePauliOp(list(observable), list(observable.values()))
     wanted = [state_of(circuit, row).expectation_value(operator).real for row in ROWS]
     np.testing.assert_allclose(found, wanted, atol=1e-12)
+
+
+@pytest.mark.parametrize("covered", [range(9), [4], [0, 8]])
+def test_values_on_few_qubits_of_matrix_product_states(covered):
+    circuit = brickwork(9, 3)
+    observables = [{label(9, **{f"q{qubit}": "Z"}): 1.0} for qubit in covered]
+    pub = (0, observables, ROWS[:, None], 0.0)
+    asked = [
+        estimator_request([circuit], [pub], simulator={"method": method}, **ON_AER)
+        for method in ("matrix_product_state", "statevector")
+    ]
+
+    found, wanted = (assemble(one, expand(one), outcomes(one, 1))[0].data.evs for one in asked)
+
+    np.testing.assert_allclose(found, wanted, atol=1e-8)

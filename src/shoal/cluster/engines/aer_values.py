@@ -20,6 +20,10 @@ MAX_PAULIS = 1 << 12
 """Pauli products that one term with projectors is written as, at most."""
 
 
+_EVERYTHING = "everything"
+"""The label of a value that is 1, and is there to be saved on all qubits."""
+
+
 def append_terms(
     template: Template, kept: Sequence[int], terms: Sequence[TermLabel], readout: Readout
 ) -> None:
@@ -34,11 +38,20 @@ def append_terms(
     Raises:
         UnsupportedError: A term is a sum of too many Pauli products.
     """
+    # Where Aer leaves qubits out of the simulation, it repeats a shorter operator's letters on
+    # qubits that it does not act on. Where everything is saved it leaves none out: to save on few
+    # qubits is safe then, and takes a fraction of the time on matrix product states.
+    is_whole = len(kept) == template.circuit.num_qubits
+    left = set(kept)
     for number, term in enumerate(terms):
-        save = SaveExpectationValue(pauli_sum(term, kept, readout), label=str(number))
-        # On all qubits that matter: where Aer leaves qubits out of the simulation, it repeats a
-        # shorter operator's letters on qubits that it does not act on.
-        template.circuit.append(save, kept)
+        acting = [qubit for qubit in kept if term[len(term) - 1 - qubit] != "I"]
+        qubits = acting if is_whole else kept
+        save = SaveExpectationValue(pauli_sum(term, qubits, readout), label=str(number))
+        template.circuit.append(save, qubits)
+        left.difference_update(acting)
+    if is_whole and left:
+        everything = SparsePauliOp("I" * len(kept))
+        template.circuit.append(SaveExpectationValue(everything, label=_EVERYTHING), kept)
 
 
 def pauli_sum(term: TermLabel, kept: Sequence[int], readout: Readout) -> SparsePauliOp:
