@@ -1,6 +1,9 @@
 """`shoal submit` and what becomes of its job: several allocations, warnings, cancellation."""
 
+import os
 import re
+import signal
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +11,7 @@ import pytest
 
 from shoal.orchestrator.events_file import read_events
 from shoal.orchestrator.job_folders import stored_job
+from tests.slurm.scripted_sweeps import leftovers
 from tests.slurm.testbed_cluster import ENDED
 
 pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.timeout(900)]
@@ -137,3 +141,18 @@ def test_a_cancelled_sweep_is_ended_with_its_job_and_can_be_resumed(slurm) -> No
     sweep.shoal("resume", "long", "--executor", "inline")
     assert "state    complete" in sweep.status()
     sweep.assert_same_as_inline()
+
+
+def test_ctrl_c_in_a_shell_of_salloc_ends_what_runs_on_the_nodes(slurm) -> None:
+    store, sweep = slurm.shared / "interrupted", slurm.shared / "interrupted.toml"
+    sweep.write_text(sweep_of(1))
+    command = ["salloc", "-N1", "-c1", "shoal", "run", str(sweep), f"--store={store}"]
+    with subprocess.Popen(
+        command, env=slurm.env, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        slurm.until(lambda: list(store.glob("long-*/segments/*.parquet")), timeout=300.0)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=100.0)
+    assert "of 16 blocks are kept" in said
+    assert process.returncode == 128 + signal.SIGTERM
+    slurm.until(lambda: leftovers(slurm) == {})

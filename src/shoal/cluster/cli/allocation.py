@@ -10,11 +10,12 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import TypeVar
 
 from ...orchestrator.lease import BEAT_SECONDS, STALE_SECONDS
 from ...primitives.errors import DrivenElsewhereError, OutOfTimeError
-from ..slurm.commands import SlurmError, job_record, requeue_job
+from ..slurm.commands import SlurmError, job_record, requeue_job, terminate_step
 from ..slurm.environment import is_in_allocation, node_of_this_process, nodes_of
 from ..slurm.job_clock import listen_for_warning
 from ..slurm.slurm_note import SlurmNote, leave_note
@@ -69,15 +70,7 @@ def enter_allocation(settings: Settings) -> None:
             return
     nodes = nodes_of(os.environ)
     say_error(f"this is no node of Slurm job {os.environ['SLURM_JOB_ID']}: going on at {nodes[0]}")
-    program = [sys.executable, "-P", "-m", "shoal.cluster.cli", *sys.argv[1:]]
-    command = step_command(os.environ["SLURM_JOB_ID"], nodes[0], program)
-    # srun hands on SIGTERM, and Ctrl-C where it has no terminal of its own to ask at.
-    process = subprocess.Popen(
-        [command[0], "--quit-on-interrupt", *command[1:]], env=step_environment(os.environ)
-    )
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, frame: process.send_signal(number))
-    sys.exit(process.wait())
+    sys.exit(_run_on(nodes[0]))
 
 
 def when_free(open_folder: Callable[[], Opened]) -> Opened:
@@ -107,6 +100,30 @@ def when_free(open_folder: Callable[[], Opened]) -> Opened:
 
 def _is_in_batch() -> bool:
     return is_in_allocation(os.environ) and not sys.stdin.isatty()
+
+
+def _run_on(node: str) -> int:
+    """Run this command on a node of the job; return how it ended there."""
+    job, name = os.environ["SLURM_JOB_ID"], f"shoal-{os.getpid()}"
+    program = [sys.executable, "-P", "-m", "shoal.cluster.cli", *sys.argv[1:]]
+    srun, *options = step_command(job, node, program)
+    # In a session of its own: of Ctrl-C and SIGTERM, srun would make a SIGKILL of the step.
+    process = subprocess.Popen(
+        [srun, f"--job-name={name}", *options],
+        env=step_environment(os.environ),
+        start_new_session=True,
+    )
+
+    def _hand_on(number: int, frame: FrameType | None) -> None:
+        try:
+            terminate_step(job, name)
+        except SlurmError as refusal:
+            say_error(str(refusal))
+            process.terminate()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _hand_on)
+    return process.wait()
 
 
 def note_allocation(folder: Path) -> None:

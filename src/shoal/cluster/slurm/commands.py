@@ -130,6 +130,25 @@ def requeue_job(job: str) -> None:
     slurm_output(["scontrol", "requeue", job])
 
 
+def terminate_step(job: str, name: str) -> None:
+    """Send SIGTERM to the processes of a step, and nothing worse soon after.
+
+    Args:
+        job: Its job's number.
+        name: Its own.
+
+    Raises:
+        SlurmError: There is no such step.
+    """
+    steps = ["squeue", "--steps", "--noheader", f"--jobs={job}", "--format=%i %j"]
+    for line in slurm_output(steps).splitlines():
+        step, found = line.split(maxsplit=1)
+        if found.strip() == name:
+            slurm_output(["scancel", "--signal=TERM", step])
+            return
+    raise SlurmError(f"job {job} has no step {name}")
+
+
 def cancel_slurm_job(job: str) -> None:
     """End a job, whether it waits or runs.
 
