@@ -1,6 +1,6 @@
 """What mitigation is worth on a device of today: a sweep of the Ising chain on FakeTorino.
 
-    python benchmarks/tfim_torino.py [--fields 5] [--steps 3] [--shots 4096] [--seed 1]
+    python benchmarks/tfim_torino.py [--fields 4] [--steps 2] [--shots 2048] [--seed 1]
 
 A chain of 10 qubits evolves under J ZZ + h X in Trotter steps, from all spins up, at several fields
 h. The mean magnetization and the mean correlation of neighbours, as exact values, raw, with readout
@@ -20,12 +20,13 @@ import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 from qiskit.quantum_info import SparsePauliOp
+from qiskit_aer import AerSimulator
 from qiskit_ibm_runtime.fake_provider import FakeTorino
 
 from shoal.primitives import Estimator
 
 QUBITS, COUPLING, TIME_STEP = 10, 1.0, 0.25
-TWIRLED = {"enable_gates": True, "enable_measure": True, "num_randomizations": 16}
+TWIRLED = {"enable_gates": True, "enable_measure": True, "num_randomizations": 8}
 WAYS: Mapping[str, Mapping[str, Any]] = {
     "raw": {},
     "readout": {
@@ -68,7 +69,8 @@ def rows(fields: int, steps: int, shots: int, seed: int) -> Iterator[str]:
     angles = (2 * strengths * TIME_STEP)[:, None]
     pub = (chain(steps), [[one] for one in observables()], angles)
     exact = Estimator(options={"seed": seed}).run([pub], precision=0).result()[0].data.evs
-    device = FakeTorino()
+    # Shot by shot: the device's own choice, a density matrix, takes far longer where shots are few.
+    device = AerSimulator.from_backend(FakeTorino(), method="statevector")
     found, seconds = {}, {}
     for name, options in WAYS.items():
         began = time.perf_counter()
@@ -93,7 +95,7 @@ def rows(fields: int, steps: int, shots: int, seed: int) -> Iterator[str]:
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name, default in (("fields", 5), ("steps", 3), ("shots", 4096), ("seed", 1)):
+    for name, default in (("fields", 4), ("steps", 2), ("shots", 2048), ("seed", 1)):
         parser.add_argument(f"--{name}", type=int, default=default)
     for row in rows(**vars(parser.parse_args())):
         print(row, flush=True)

@@ -3,7 +3,12 @@ import json
 import pytest
 
 from shoal.orchestrator.device_properties import keep_properties
-from shoal.orchestrator.vendor_jobs import VENDOR_JOBS_NAME, VendorJobs, stored_submissions
+from shoal.orchestrator.vendor_jobs import (
+    VENDOR_JOBS_NAME,
+    VendorJobs,
+    stored_submissions,
+    waiting_at,
+)
 
 LIMITS = {"max_circuits": 8, "max_shots": None}
 
@@ -69,3 +74,13 @@ def test_a_devices_properties_are_kept_once_as_long_as_they_stay(tmp_path):
     names = {keep_properties(tmp_path, "fez", {"t1": value}) for value in (1.0, 1.0, 2.0)}
     assert len(names) == len(list((tmp_path / "devices").iterdir())) == 2
     assert all(name.startswith("fez-") for name in names)
+
+
+def test_what_waits_where_is_known_without_the_vendor(jobs, tmp_path):
+    for queue in ("fez", "torino"):
+        jobs.plan(queue, [0], LIMITS)
+    waits, done = jobs.intend(0, 0), jobs.intend(1, 0)
+    jobs.submitted(done.tag, "a")
+    jobs.taken(done.tag, "torino", None)
+    assert waiting_at(tmp_path) == {"fez": [waits], "torino": []}
+    assert waiting_at(tmp_path / "nothing") == {}

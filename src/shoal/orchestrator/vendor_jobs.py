@@ -174,6 +174,21 @@ def stored_submissions(folder: Path) -> Sequence[Submission]:
     return tuple(read_vendor_jobs(folder / VENDOR_JOBS_NAME).submissions.values())
 
 
+def waiting_at(folder: Path) -> Mapping[str, Sequence[Submission]]:
+    """Return, queue by queue, the submissions that have brought nothing and have not ended.
+
+    Args:
+        folder: A job's folder; one that has sent nothing to queues gives none.
+    """
+    books = read_vendor_jobs(folder / VENDOR_JOBS_NAME)
+    queues = {batch.number: batch.queue for batch in books.batches}
+    found: dict[str, list[Submission]] = {queue: [] for queue in queues.values()}
+    for one in books.submissions.values():
+        if one.taken is None and one.end is None:
+            found[queues[one.batch]].append(one)
+    return found
+
+
 def _apply(books: _Books, entry: Mapping[str, Any]) -> None:
     match entry:
         case {"plan": number, "queue": queue, "blocks": blocks, **rest}:

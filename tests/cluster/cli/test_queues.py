@@ -65,6 +65,9 @@ def test_a_rehearsal_asks_no_vendor_and_stores_apart(shoal, site):
     (job,) = (site / "jobs-rehearsal").glob("duo-*")
     lines = [json.loads(line) for line in (job / "vendor_jobs.jsonl").read_text().splitlines()]
     assert sum("submitted" in line for line in lines) == 4
+    assert (job / "devices").is_dir()
+    told = shoal("status", job.name, "--store", site / "jobs-rehearsal").out
+    assert "queue    lab: nothing waits there" in told
 
 
 def test_a_vendor_without_credentials_ends_with_2(shoal, site):
@@ -85,4 +88,4 @@ def test_a_plan_asks_no_vendor(shoal, site):
 def test_a_queue_that_no_profile_names_ends_with_2(shoal, site):
     ended = shoal("run", site / "duo.toml", "--executor", "inline", "--store", site / "jobs")
     assert ended.code == 2
-    assert "expected one of 'auto', 'aer', 'batched'" in ended.err
+    assert "found 'lab', expected one of 'auto'" in ended.err

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ...orchestrator.events_file import read_events
 from ...orchestrator.job_folders import StoredJob, find_job, stored_job, stored_jobs
+from ...orchestrator.vendor_jobs import waiting_at
 from ..reports.text_table import TextTable
 from .exits import INPUT_WRONG, CommandFailed, wrong_input
 from .slurm_status import slurm_lines
@@ -74,6 +75,7 @@ def _status_lines(job: StoredJob, store: Path) -> Iterator[str]:
     slurm = list(slurm_lines(job.folder))
     yield from slurm
     yield from _task_lines(job)
+    yield from _queue_lines(job)
     events = list(read_events(job.folder))[-LAST_EVENTS:]
     for event in events:
         words = ", ".join(f"{k}: {v}" for k, v in event.items() if k not in ("at", "event"))
@@ -93,6 +95,12 @@ def _task_lines(job: StoredJob) -> Iterator[str]:
         if (driver := state.driver) is not None:
             words = f"running: process {driver.pid} on {driver.host} since {driver.since}"
         yield f"task     {state.task.index} of {state.task.count}: {words}"
+
+
+def _queue_lines(job: StoredJob) -> Iterator[str]:
+    for queue, waiting in waiting_at(job.folder).items():
+        ids = ", ".join(one.job_id or f"unknown ({one.tag})" for one in waiting)
+        yield f"queue    {queue}: {f'waiting for {ids}' if waiting else 'nothing waits there'}"
 
 
 def _who(job: StoredJob) -> str:
