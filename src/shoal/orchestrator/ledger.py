@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .costs import BlockCosts, Pace
-from .policies import Policy, Tries, give_up_reason, is_straggler, lease_seconds
+from .policies import Policy, Tries, allowed_seconds, give_up_reason, lease_seconds
 from .ports import Shard, WorkerId
 from .waiting import WaitingBlocks
 
@@ -29,6 +29,8 @@ class Lease:
     """When the worker can have begun it: it runs its shards one after the other."""
     nominal_seconds: float
     expected_seconds: float
+    allowed_seconds: float
+    """How long it may run before it is late."""
     patience_seconds: float
     """How long the worker may be silent."""
     deadline: float
@@ -152,7 +154,8 @@ class Ledger:
         late = [
             lease
             for lease in self._leases.values()
-            if is_straggler(now, lease.started, lease.expected_seconds, self._policy)
+            # Many are looked at, very often, and nearly none is late.
+            if now - lease.started > lease.allowed_seconds
             and all(self._copies[block] == 1 for block in lease.shard.blocks)
             and self._uncommitted(lease.shard.blocks)
         ]
@@ -280,7 +283,14 @@ class Ledger:
         silent = started + expected - now if self._pace.is_known else self._policy.lease_seconds
         patience = lease_seconds(silent, earlier, self._policy)
         self._leases[shard.index] = Lease(
-            shard, worker, started, nominal, expected, patience, now + patience
+            shard,
+            worker,
+            started,
+            nominal,
+            expected,
+            allowed_seconds(expected, self._policy),
+            patience,
+            now + patience,
         )
         self._of_worker.setdefault(worker, []).append(shard.index)
         self._copies.update(blocks)

@@ -87,14 +87,11 @@ def lease_seconds(expected_seconds: float, earlier_leases: int, policy: Policy) 
     return patience * 2.0 ** min(earlier_leases, 16)
 
 
-def is_straggler(now: float, started: float, expected_seconds: float, policy: Policy) -> bool:
-    """Decide whether a running shard is late enough to be worth a second run.
+def allowed_seconds(expected_seconds: float, policy: Policy) -> float:
+    """Choose how long a shard may run before it is late.
 
     Args:
-        now: The time.
-        started: When its worker began it, as far as known.
         expected_seconds: What it was expected to take.
         policy: The limits.
     """
-    allowed = max(policy.backup_factor * expected_seconds, expected_seconds + policy.backup_seconds)
-    return now - started > allowed
+    return max(policy.backup_factor * expected_seconds, expected_seconds + policy.backup_seconds)
