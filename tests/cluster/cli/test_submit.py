@@ -93,6 +93,14 @@ def test_a_profile_without_slurm_cannot_be_submitted(shoal, sweep, store, tmp_pa
     assert "found no table [slurm]" in ended.err
 
 
+def test_a_world_of_mpi_is_submitted_by_its_script(shoal, sweep, store, tmp_path) -> None:
+    path = tmp_path / "mpi.toml"
+    path.write_text('executor = "mpi"\n[slurm]\nnodes = 2\n')
+    ended = shoal("submit", sweep, "--profile", path, "--store", store)
+    assert ended.code == 2
+    assert "sbatch slurm/mpi.sbatch" in ended.err
+
+
 def test_a_key_that_is_unknown_is_told_with_those_that_are(shoal, sweep, store, tmp_path) -> None:
     path = tmp_path / "wrong.toml"
     path.write_text("[slurm]\nnode = 4\n")

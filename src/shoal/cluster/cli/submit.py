@@ -48,6 +48,12 @@ def submit_sweep(
             f"{profile}: found no table [slurm], expected one that says nodes, time, partition ...",
             INPUT_WRONG,
         )
+    if settings.executor == "mpi":
+        raise CommandFailed(
+            f'{profile}: found executor = "mpi", expected "ray" or "inline": a world of MPI is'
+            " started by the site's srun, as in: sbatch slurm/mpi.sbatch SWEEP.toml",
+            INPUT_WRONG,
+        )
     with wrong_input():
         sweep = read_sweep(path, overrides)
         request = request_of(sweep)
