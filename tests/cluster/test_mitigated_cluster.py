@@ -41,6 +41,14 @@ def test_level_two_gives_the_bits_of_this_process_and_reduces_again(pool, tmp_pa
         assert open_store(tmp_path).job(job.job_id()).stored().results == ("linear", "result")
 
 
+def test_a_large_job_is_folded_by_its_workers(pool, tmp_path, monkeypatch):
+    here = estimator(resilience_level=2).run([PUB], precision=0.03).result()[0].data
+    monkeypatch.setattr("shoal.cluster.job_work._is_reduced_far", lambda folder, workload: True)
+    far = estimator(Cluster(pool, tmp_path), resilience_level=2).run([PUB], precision=0.03)
+    for name, values in here.items():
+        np.testing.assert_array_equal(far.result()[0].data[name], values)
+
+
 def test_adaptive_stages_are_jobs_of_the_store(pool, tmp_path):
     cluster = Cluster(pool, tmp_path)
     options = {"execution": {"adaptive": True}, "resilience_level": 1}

@@ -30,6 +30,7 @@ from ..orchestrator.store import FolderStore
 from ..orchestrator.walltime import Walltime
 from ..primitives.errors import OutOfTimeError
 from ..primitives.job import JobControl
+from ..primitives.mitigation.resilience import Resilience, resilience_of
 from ..primitives.request import Request
 from ..primitives.workload import Workload
 from .calibration import with_guess
@@ -111,8 +112,9 @@ def do_job(
             if not report.is_complete:
                 raise out_of_time(report, len(workload.blocks) - len(store.committed()))
             is_seen = folder is not None and folder.is_seen_by_all
-            if far and folder and is_seen and _num_bytes(folder) >= FAR_REDUCE_BYTES:
-                map_partitions = partial(_reduce_far, far[0], folder.reader())
+            if far and folder and is_seen and _is_reduced_far(folder, workload):
+                plan = resilience_of(request.options) if workload.families else None
+                map_partitions = partial(_reduce_far, far[0], folder.reader(), plan)
         result = reduce_blocks(request, workload, store, map_partitions)
         if folder:
             segments = folder.stored.commitments()
@@ -159,15 +161,30 @@ def out_of_time(report: RunReport, blocks_left: int) -> OutOfTimeError:
     return error
 
 
+def _is_reduced_far(folder: FolderStore, workload: Workload) -> bool:
+    """Return whether shots are many, and more than what is left of them."""
+    num_bytes = _num_bytes(folder)
+    # Plain estimates are some floats a row. What is mitigated comes back as products of readings.
+    kept = 0
+    for variant in workload.variants if workload.families else ():
+        program = workload.programs[variant.program]
+        terms, each = len(variant.terms), 1 if program.randomizations > 1 else len(variant.terms)
+        kept += 8 * program.num_rows * terms * each
+    return num_bytes >= FAR_REDUCE_BYTES and kept < num_bytes
+
+
 def _num_bytes(folder: FolderStore) -> int:
     return sum(segment.num_bytes for segment in folder.stored.commitments())
 
 
 def _reduce_far(
-    executor: RayExecutor, reader: OutcomeReader, parts: Sequence[Partition]
+    executor: RayExecutor,
+    reader: OutcomeReader,
+    plan: Resilience | None,
+    parts: Sequence[Partition],
 ) -> Iterator[PartialResult]:
     """Reduce partitions where the workers are."""
-    tasks = [(reader.of(part), part) for part in parts]
+    tasks = [(reader.of(part), part, plan) for part in parts]
     return executor.map(reduce_partition, tasks)
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from qiskit.primitives import PrimitiveResult
 
 from ..primitives.estimates import GroupEstimates, RangeReduction
 from ..primitives.mitigation.rereduce import plan_of_reduce, workload_of_reduce
-from ..primitives.mitigation.resilience import Resilience
+from ..primitives.mitigation.resilience import Resilience, resilience_of
 from ..primitives.options import EstimatorOptions, SamplerOptions
 from ..primitives.outcomes import BlockOutcome, EngineRecord
 from ..primitives.request import Request
@@ -23,10 +23,14 @@ from ..primitives.results import (
     EstimateTable,
     ShotArrays,
     estimator_result,
+    finished_result,
     mitigated_result,
     sampler_result,
 )
 from ..primitives.workload import Workload
+
+if TYPE_CHECKING:
+    from ..primitives.mitigation.reduction import ReductionPart
 
 Partition = tuple[int, ...]
 """Block numbers, rising: whole ranges of rows, with all the slices of their shots."""
@@ -49,7 +53,11 @@ class PartialResult:
     estimates: tuple[GroupEstimates, ...]
     records: Mapping[int, tuple[int, EngineRecord]]
     """Of each program: a block, and what ran it."""
+    folded: ReductionPart | None = None
+    """In the place of estimates, where these need all blocks."""
 
+
+Records = dict[int, tuple[int, EngineRecord]]
 
 MapPartitions = Callable[[Sequence[Partition]], Iterable[PartialResult]]
 """Reduces partitions somewhere and brings them back in any order."""
@@ -72,19 +80,24 @@ def partitions(workload: Workload, size: int = BLOCKS_A_PARTITION) -> list[Parti
     return [*found, tuple(open_blocks)] if open_blocks else found
 
 
-def reduce_partition(workload: Workload, source: Outcomes, blocks: Partition) -> PartialResult:
-    """Estimate everything that a partition's blocks have data for.
+def reduce_partition(
+    workload: Workload, source: Outcomes, blocks: Partition, plan: Resilience | None = None
+) -> PartialResult:
+    """Estimate everything that a partition's blocks have data for, or fold what is mitigated.
 
     Args:
         workload: The whole workload.
         source: Where the blocks' outcomes are read from.
         blocks: One of the workload's partitions.
+        plan: What is mitigated; ``None``: nothing.
 
     Returns:
         Estimates of the partition's rows: some floats a row, whatever the number of shots.
     """
     estimates: list[GroupEstimates] = []
     records: dict[int, tuple[int, EngineRecord]] = {}
+    if plan is not None and workload.families:
+        return _folded(workload, source, blocks, plan)
     reduction = RangeReduction(workload)
     for outcome in source.outcomes(blocks):
         program = workload.blocks[outcome.block].program
@@ -109,7 +122,8 @@ def reduce_blocks(
         request: What was asked.
         workload: Its expansion.
         source: Where the outcomes are read from; all blocks are committed.
-        map_partitions: Reduces an estimator's partitions elsewhere; ``None``: here, one by one.
+        map_partitions: Reduces an estimator's partitions elsewhere, with the request's own plan of
+            mitigation; ``None``: here, one by one.
         options: Other options of mitigation than the request's.
 
     Raises:
@@ -124,19 +138,57 @@ def reduce_blocks(
     if request.primitive == "sampler":
         return _sampler(request, workload, source, plan)
     if workload.families:
+        if plan is None and map_partitions is not None:
+            return _mitigated(request, workload, map_partitions)
         outcomes = source.outcomes(block.index for block in workload.blocks)
         return mitigated_result(request, workload, outcomes, plan)
     table = EstimateTable(workload)
-    records: dict[int, tuple[int, EngineRecord]] = {}
+    records = Records()
     parts = partitions(workload)
     here = (reduce_partition(workload, source, part) for part in parts)
     for partial in map_partitions(parts) if map_partitions is not None else here:
         for estimates in partial.estimates:
             table.add(estimates)
-        for program, found in partial.records.items():
-            records[program] = min(records.get(program, found), found, key=lambda pair: pair[0])
-    engines = {program: record for program, (_, record) in sorted(records.items())}
-    return estimator_result(request, workload, table, engines)
+        _note_first(records, partial.records)
+    return estimator_result(request, workload, table, _engines(records))
+
+
+def _note_first(records: Records, found: Mapping[int, tuple[int, EngineRecord]]) -> None:
+    """Keep what ran the first of each program's blocks, in whatever order parts come."""
+    for program, pair in found.items():
+        records[program] = min(records.get(program, pair), pair, key=lambda each: each[0])
+
+
+def _engines(records: Records) -> dict[int, EngineRecord]:
+    return {program: record for program, (_, record) in sorted(records.items())}
+
+
+def _folded(
+    workload: Workload, source: Outcomes, blocks: Partition, plan: Resilience
+) -> PartialResult:
+    from ..primitives.mitigation.reduction import EstimatorReduction
+
+    reduction, records = EstimatorReduction(workload, plan), Records()
+    for outcome in source.outcomes(blocks):
+        program = workload.blocks[outcome.block].program
+        records.setdefault(program, (outcome.block, outcome.record))
+        reduction.add(outcome)
+    return PartialResult((), records, reduction.part())
+
+
+def _mitigated(
+    request: Request, workload: Workload, map_partitions: MapPartitions
+) -> PrimitiveResult:
+    """Merge what was folded elsewhere, and finish it here."""
+    from ..primitives.mitigation.reduction import EstimatorReduction
+
+    plan = resilience_of(request.options)
+    reduction, records = EstimatorReduction(workload, plan), Records()
+    for partial in map_partitions(partitions(workload)):
+        assert partial.folded is not None
+        reduction.merge(partial.folded)
+        _note_first(records, partial.records)
+    return finished_result(request, workload, reduction, _engines(records), plan)
 
 
 def _sampler(

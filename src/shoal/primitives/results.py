@@ -19,6 +19,7 @@ from .workload import Block, Workload
 
 if TYPE_CHECKING:
     from .mitigation.calibrations import Calibrations
+    from .mitigation.reduction import EstimatorReduction
 
 
 class EstimateTable:
@@ -145,7 +146,6 @@ def mitigated_result(
     Returns:
         One pub result a pub, with IBM's names for the fields of each method.
     """
-    from .mitigation.fields import chosen_for_pub, fields_of_pub, unbounded_for_pub
     from .mitigation.reduction import EstimatorReduction
 
     plan = resilience_of(request.options) if plan is None else plan
@@ -154,6 +154,30 @@ def mitigated_result(
     for outcome in outcomes:
         records.setdefault(workload.blocks[outcome.block].program, outcome.record)
         reduction.add(outcome)
+    return finished_result(request, workload, reduction, records, plan)
+
+
+def finished_result(
+    request: Request,
+    workload: Workload,
+    reduction: EstimatorReduction,
+    records: dict[int, EngineRecord],
+    plan: Resilience,
+) -> PrimitiveResult[PubResult]:
+    """Finish a mitigated estimator's fold.
+
+    Args:
+        request: What was asked.
+        workload: Its expansion, which has families.
+        reduction: All blocks, folded.
+        records: What ran each program.
+        plan: What is mitigated.
+
+    Returns:
+        One pub result a pub, with IBM's names for the fields of each method.
+    """
+    from .mitigation.fields import chosen_for_pub, fields_of_pub, unbounded_for_pub
+
     found = reduction.finished()
     results = []
     for number, pub in enumerate(request.pubs):
@@ -295,6 +319,7 @@ __all__: Sequence[str] = (
     "ShotArrays",
     "assemble",
     "estimator_result",
+    "finished_result",
     "mitigated_result",
     "sampler_result",
 )

@@ -1,5 +1,7 @@
 """The mitigated reduce is a fold: any order of outcomes, and any sharding, give the same bits."""
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,9 +10,11 @@ from qiskit_aer.noise import NoiseModel, ReadoutError
 
 from shoal.cluster.engines.choice import make_engine
 from shoal.orchestrator.ports import Slot
+from shoal.orchestrator.reduce import partitions, reduce_blocks, reduce_partition
 from shoal.primitives import Estimator, blocks
 from shoal.primitives.errors import ShoalError
 from shoal.primitives.expansion import expand
+from shoal.primitives.mitigation.resilience import resilience_of
 from shoal.primitives.options import EstimatorOptions
 from shoal.primitives.pubs import estimator_request
 from shoal.primitives.results import assemble
@@ -52,6 +56,34 @@ def test_any_order_of_outcomes_gives_the_same_bits(executed, seed):
     again = assemble(asked, workload, [outcomes[place] for place in order])[0].data
     for name, values in first.items():
         np.testing.assert_array_equal(again[name], values)
+
+
+class Kept:
+    """A store of outcomes that are at hand."""
+
+    def __init__(self, outcomes):
+        self.kept = outcomes
+
+    def outcomes(self, numbers):
+        return (self.kept[number] for number in numbers)
+
+
+@pytest.mark.parametrize("size", [1, 5, 1000])
+def test_parts_folded_elsewhere_give_the_same_bits(executed, size, rng):
+    asked, workload, outcomes = executed
+    plan, store = resilience_of(asked.options), Kept(outcomes)
+
+    def elsewhere(_):
+        parts = partitions(workload, size)
+        for number in rng.permutation(len(parts)):
+            partial = reduce_partition(workload, store, parts[number], plan)
+            yield pickle.loads(pickle.dumps(partial))
+
+    found = reduce_blocks(asked, workload, store, elsewhere)[0]
+    expected = assemble(asked, workload, outcomes)[0]
+    for name, values in expected.data.items():
+        np.testing.assert_array_equal(found.data[name], values)
+    assert found.metadata["shoal"] == expected.metadata["shoal"]
 
 
 @pytest.mark.parametrize("executed", ["level 2"], indirect=True)

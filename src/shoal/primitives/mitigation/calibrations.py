@@ -43,6 +43,15 @@ class Calibrations:
         self._tallies[program] = known
         return True
 
+    def part(self) -> Mapping[int, ReadoutCalibration]:
+        """Return what was tallied so far, program by program."""
+        return {program: tally for program, tally in self._tallies.items() if tally.shots.any()}
+
+    def merge(self, part: Mapping[int, ReadoutCalibration]) -> None:
+        """Add what another process has tallied."""
+        for program, tally in part.items():
+            self._tallies[program] += tally
+
     def of(self, program: int) -> ReadoutCalibration:
         """Return what one calibration program showed.
 

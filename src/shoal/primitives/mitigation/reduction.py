@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from ..observables import FloatArray, TermLabel, coefficient_matrix, union_of_terms
 from ..outcomes import BlockOutcome
 from ..workload import Family, IntArray, RowGroup, Variant, Workload
+from .calibration import ReadoutCalibration
 from .calibrations import Calibrations, support_of
 from .estimates import (
     TermEstimates,
@@ -54,11 +56,25 @@ class GroupFields:
     """Terms that the readout tells nothing of: their contrast is not significantly other than 0."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ReductionPart:
+    """What was folded of some of a workload's blocks, to be folded on elsewhere."""
+
+    variants: Mapping[int, list[Any]]
+    calibrations: Mapping[int, ReadoutCalibration]
+
+
 class _ExactVariant:
     """A variant of exact values."""
 
     def __init__(self) -> None:
         self.values: list[tuple[IntArray, FloatArray]] = []
+
+    def parts(self) -> list[tuple[IntArray, FloatArray]]:
+        return self.values
+
+    def take(self, parts: list[tuple[IntArray, FloatArray]]) -> None:
+        self.values += parts
 
     def finish(self, points: IntArray) -> VariantMoments:
         rows = np.concatenate([rows for rows, _ in self.values])
@@ -103,6 +119,19 @@ class EstimatorReduction:
             exact = self._variants[values.variant]
             assert isinstance(exact, _ExactVariant)
             exact.values.append((values.rows, values.values))
+
+    def part(self) -> ReductionPart:
+        """Return all that was folded so far, to be merged by another process."""
+        found = {number: kept.parts() for number, kept in self._variants.items()}
+        return ReductionPart(
+            {number: parts for number, parts in found.items() if parts}, self._calibrations.part()
+        )
+
+    def merge(self, part: ReductionPart) -> None:
+        """Fold what another process has folded; no block was with both."""
+        for number, parts in part.variants.items():
+            self._variants[number].take(parts)
+        self._calibrations.merge(part.calibrations)
 
     def finished(self) -> list[GroupFields]:
         """Return the fields of every row group of the base programs."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, Self, TypeVar
+from typing import Generic, Protocol, Self, TypeVar
 
 import numpy as np
 
@@ -78,13 +78,28 @@ class ShotReader:
         return selected(shots, self.check.keeps(bits, self.num_bits))
 
 
-class ClusterVariant:
+class _AdditiveVariant(Generic[_T]):
+    """What adds up, from wherever it was tallied."""
+
+    def __init__(self) -> None:
+        self._parts: list[_T] = []
+
+    def parts(self) -> list[_T]:
+        """Return all that was added so far, as one part at the most."""
+        return [merged(self._parts)] if self._parts else []
+
+    def take(self, parts: list[_T]) -> None:
+        """Add the parts of another process."""
+        self._parts += parts
+
+
+class ClusterVariant(_AdditiveVariant[ClusterTally]):
     """A twirled variant: sums of readings of each randomization."""
 
     def __init__(self, program: Program, variant: Variant, check: Check | None = None) -> None:
+        super().__init__()
         self._reader = ShotReader(program, variant, check)
         self._program = program
-        self._parts: list[ClusterTally] = []
 
     def add(self, shots: ShotRows) -> None:
         """Tally some of the shots."""
@@ -109,12 +124,12 @@ class ClusterVariant:
         return VariantMoments(scaled, shots.sum(axis=1))
 
 
-class ShotVariant:
+class ShotVariant(_AdditiveVariant[Tally]):
     """A variant whose shots are independent of each other."""
 
     def __init__(self, program: Program, variant: Variant, check: Check | None = None) -> None:
+        super().__init__()
         self._reader = ShotReader(program, variant, check)
-        self._parts: list[Tally] = []
 
     def add(self, shots: ShotRows) -> None:
         """Tally some of the shots."""
@@ -148,6 +163,14 @@ class LocalVariant:
     def add(self, shots: ShotRows) -> None:
         """Keep some of the shots: what they are worth is known when the calibration is."""
         self._parts.append(shots)
+
+    def parts(self) -> list[ShotRows]:
+        """Return all that was added so far."""
+        return self._parts
+
+    def take(self, parts: list[ShotRows]) -> None:
+        """Add the parts of another process."""
+        self._parts += parts
 
     def finish_with(self, calibration: ReadoutCalibration, points: IntArray) -> VariantMoments:
         """Return the estimates at some points."""
