@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from shoal.orchestrator.job_folders import read_segments
+from shoal.orchestrator.events_file import read_events
+from shoal.orchestrator.job_folders import read_segments, stored_jobs
 from tests.cluster.cli.conftest import SWEEP
 from tests.cluster.cli.test_array import MANY
-from tests.cluster.cli.test_run import digest_of_result, job_folder
+from tests.cluster.cli.test_run import LONG_CIRCUIT, SLOW_SWEEP, digest_of_result, job_folder
 from tests.mpi_world import SHOAL, run
 from tests.slurm.provision import ROOT
 
@@ -82,3 +83,43 @@ def test_an_array_of_eight_gives_the_bits_of_one_process(slurm, sweep, expected)
     assert len(nodes_of(store)) > 1
     tasks = re.findall(r"task (\d) of 8: its", "".join(outputs))
     assert sorted(tasks) == list("01234567")
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize(
+    ("script", "options", "arguments", "warn"),
+    [
+        ("mpi.sbatch", ("-N2", "--ntasks-per-node=1"), (), ()),
+        (
+            "array.sbatch",
+            ("--array=0-1", "--cpus-per-task=1"),
+            ("--executor", "inline", "--workers", "1"),
+            ("--batch",),
+        ),
+    ],
+    ids=["mpi", "array"],
+)
+def test_a_warning_drains_requeues_and_goes_on(slurm, script, options, arguments, warn) -> None:
+    folder = slurm.shared / f"warned-{script}"
+    folder.mkdir()
+    (folder / "long_circuit.py").write_text(LONG_CIRCUIT)
+    (folder / "slow.toml").write_text(SLOW_SWEEP)
+    store = folder / "store"
+
+    def blocks_done() -> int:
+        return stored_jobs(store)[0].blocks_done if store.is_dir() and stored_jobs(store) else 0
+
+    def squeue(form: str) -> str:
+        return slurm.run("squeue", "-h", "-o", form, "-j", str(job), check=False).stdout
+
+    command = ("sbatch", "--parsable", "--time=30", *options, "--mem-per-cpu=100")
+    sweep = (str(SCRIPTS / script), str(folder / "slow.toml"), "--store", str(store), *arguments)
+    job = int(slurm.run(*command, *sweep).stdout.split(";")[0])
+    slurm.until(lambda: blocks_done() > 1, timeout=120.0)
+    slurm.run("scancel", *warn, "--signal=USR1", str(job))
+    slurm.until(lambda: "PENDING" in squeue("%T"), timeout=60.0)
+    slurm.until(lambda: not squeue("%i"), timeout=200.0)
+    assert stored_jobs(store)[0].results
+    # Nobody ran a block again: what was running at the warning was committed.
+    events = list(read_events(job_folder(store)))
+    assert not [event for event in events if event["event"] == "repeated"]

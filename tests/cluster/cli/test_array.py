@@ -19,7 +19,7 @@ from shoal.orchestrator.job_folders import stored_jobs
 
 INLINE = ("--executor", "inline", "--workers", 1)
 MANY = ("--set", 'parameters.axes.theta={linspace=[0, "pi", 4000]}')
-SHORTER = ("--set", "parameters.axes.theta={linspace=[0, 1, 2000]}")
+SHORTER = ("--set", "parameters.axes.theta={linspace=[0, 1, 1500]}")
 
 
 @pytest.fixture

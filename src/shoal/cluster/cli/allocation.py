@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import TypeVar
@@ -138,6 +138,16 @@ def note_allocation(folder: Path) -> None:
         leave_note(folder, SlurmNote(os.environ["SLURM_JOB_ID"], is_for_this_alone=is_script))
 
 
+def own_job(environ: Mapping[str, str]) -> str:
+    """Name this process's Slurm job; a task's number may be that of its whole array, too.
+
+    Args:
+        environ: The environment's variables.
+    """
+    array, task = environ.get("SLURM_ARRAY_JOB_ID"), environ.get("SLURM_ARRAY_TASK_ID")
+    return f"{array}_{task}" if array and task else environ.get("SLURM_JOB_ID", "")
+
+
 def when_time_is_over(error: OutOfTimeError, kept: str) -> CommandFailed:
     """Ask Slurm for another allocation, where that makes sense.
 
@@ -154,7 +164,7 @@ def when_time_is_over(error: OutOfTimeError, kept: str) -> CommandFailed:
             f" blocks of fewer shots\n{kept}",
             RUN_FAILED,
         )
-    job = os.environ.get("SLURM_JOB_ID", "")
+    job = own_job(os.environ)
     try:
         record = job_record(job)
         if record is None or not (record.is_batch and record.may_requeue):
