@@ -154,5 +154,6 @@ def test_ctrl_c_in_a_shell_of_salloc_ends_what_runs_on_the_nodes(slurm) -> None:
         os.killpg(process.pid, signal.SIGINT)
         _, said = process.communicate(timeout=100.0)
     assert "of 16 blocks are kept" in said
-    assert process.returncode == 128 + signal.SIGTERM
+    # Slurm kills a step that does not end within KillWait, here 5 s, of a signal.
+    assert process.returncode in (128 + signal.SIGTERM, 128 + signal.SIGKILL)
     slurm.until(lambda: leftovers(slurm) == {})

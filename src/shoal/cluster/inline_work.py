@@ -14,11 +14,13 @@ from ..orchestrator.reduce import reduce_blocks
 from ..orchestrator.result_files import DEFAULT_RESULT, save_result
 from ..orchestrator.scheduler import run_job
 from ..orchestrator.store import FolderStore
+from ..orchestrator.walltime import Walltime
 from ..primitives.job import JobControl
 from ..primitives.request import Request
 from ..primitives.workload import Workload
 from .engines.choice import make_engine
 from .folder_control import FolderControl
+from .job_work import out_of_time
 from .queues.beside import beside_queues
 from .queues.served import QueueSet
 
@@ -30,6 +32,7 @@ def work_inline(
     queues: QueueSet,
     workers: int,
     control: JobControl,
+    walltime: Walltime | None = None,
 ) -> PrimitiveResult:
     """Run a job's uncommitted blocks and reduce all of them.
 
@@ -40,6 +43,10 @@ def work_inline(
         queues: Those that there are.
         workers: How many threads, each with an engine.
         control: The job's.
+        walltime: How long this process may work; ``None``: as long as it takes.
+
+    Raises:
+        OutOfTimeError: The time was over first; what is committed is kept.
     """
 
     def engine(slot: Slot) -> Engine:
@@ -52,14 +59,17 @@ def work_inline(
     heard = control if folder is None else FolderControl(control, folder.folder)
     on_queues = queues.blocks(workload)
     with beside_queues(queues, request, workload, store, control, open_workers) as executor:
-        run_job(
+        report = run_job(
             workload,
             store,
             executor,
             control=heard,
             journal=_forget if folder is None else folder.events.note,
             elsewhere=on_queues,
+            deadline=walltime,
         )
+    if walltime is not None and not report.is_complete:
+        raise out_of_time(report, len(workload.blocks) - len(store.committed()))
     result = reduce_blocks(request, workload, store)
     if folder is not None:
         segments = folder.stored.commitments()

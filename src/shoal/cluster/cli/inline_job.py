@@ -14,6 +14,7 @@ from ...primitives.request import Request
 from ...primitives.workload import Workload
 from ..inline_work import work_inline
 from ..queues.served import QueueSet
+from ..slurm.job_clock import walltime_of_this_job
 
 
 @contextmanager
@@ -36,10 +37,15 @@ def inline_job(
     Raises:
         StoreError: The store cannot be written, or another process drives the job.
     """
-    with create_or_open(store, request, name, workload=workload) as folder:
+    with (
+        create_or_open(store, request, name, workload=workload) as folder,
+        walltime_of_this_job() as walltime,
+    ):
 
         def work(control: JobControl) -> PrimitiveResult:
-            return work_inline(request, workload, folder, queues, workers, control)
+            return work_inline(
+                request, workload, folder, queues, workers, control, walltime=walltime
+            )
 
         job = Job(folder.job_id, work)
         try:
