@@ -14,6 +14,7 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from ..engines.aer_build import is_aer_with_mpi
 from .finding import Finding, Verdict
 from .mpi_checkup import mpi_words
 from .qpu_checkup import qpu_words
@@ -121,7 +122,8 @@ def _aer() -> Finding:
         return Finding("Aer", "bad", f"a circuit of 100 shots gave {counts}")
     devices = ", ".join(simulator.available_devices())
     methods = ", ".join(simulator.available_methods())
-    return Finding("Aer", "ok", f"devices: {devices}; methods: {methods}")
+    mpi = "; with MPI, for engine aer_mpi alone" if is_aer_with_mpi() else ""
+    return Finding("Aer", "ok", f"devices: {devices}; methods: {methods}{mpi}")
 
 
 def _gpus() -> Finding:

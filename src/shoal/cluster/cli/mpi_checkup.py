@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-_WORLD = (
-    "from mpi4py import MPI; "
-    "print(MPI.COMM_WORLD.Get_size(), MPI.Get_library_version().splitlines()[0].strip(chr(0)))"
-)
+_WORLD = """
+import sys
+from mpi4py import MPI
+if MPI.COMM_WORLD.Get_rank() == 0:
+    library = MPI.Get_library_version().splitlines()[0].strip(chr(0))
+    sys.stdout.write(f"size={MPI.COMM_WORLD.Get_size()} {library}\\n")
+"""
 _SECONDS = 20.0
 
 
@@ -28,8 +32,8 @@ def mpi_words() -> tuple[bool | None, str]:
     if mpirun is None:
         return None, f"{library}, but no mpirun beside Python or on PATH; srun may do"
     world = _run([mpirun, "-n", "2", sys.executable, "-c", _WORLD])
-    sizes = [line.partition(" ")[0] for line in world.stdout.splitlines()]
-    if world.returncode == 0 and sizes == ["2", "2"]:
+    sizes = re.findall(r"size=(\d+)", world.stdout)
+    if world.returncode == 0 and sizes == ["2"]:
         return True, f"{library}; {mpirun} makes worlds of it"
     said = " ".join((world.stderr or world.stdout).split())[:200]
     why = f"two worlds of one process: it belongs to another library than {library}"
