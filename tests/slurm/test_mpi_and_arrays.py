@@ -13,7 +13,7 @@ from tests.cluster.cli.test_run import LONG_CIRCUIT, SLOW_SWEEP, digest_of_resul
 from tests.mpi_world import SHOAL, run
 from tests.slurm.provision import ROOT
 
-pytestmark = [pytest.mark.slurm, pytest.mark.slow]
+pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.timeout(900)]
 
 SCRIPTS = ROOT / "src" / "shoal" / "slurm"
 
@@ -56,7 +56,7 @@ def test_four_ranks_on_four_hosts_give_the_bits_of_one_process(slurm, sweep, exp
     store = sweep.parent / "store"
     hosts = ("-N4", "--ntasks-per-node=1", "--mem-per-cpu=100")
     job = submit(slurm, "mpi.sbatch", sweep, *hosts, arguments=("--store", str(store)))
-    slurm.wait(job, "COMPLETED", timeout=200.0)
+    slurm.wait(job, "COMPLETED")
     assert slurm.output(job).count("Every line") == 1
     assert digest_of_result(job_folder(store)) == expected
     assert nodes_of(store) == set(slurm.nodes) - {"n1"}
@@ -66,7 +66,7 @@ def test_four_ranks_on_four_hosts_give_the_bits_of_one_process(slurm, sweep, exp
 def test_a_launcher_of_another_library_is_told_once(slurm, sweep) -> None:
     options = ("-N2", "--ntasks-per-node=1", "--mem-per-cpu=100", "--export=ALL,SHOAL_MPI=none")
     job = submit(slurm, "mpi.sbatch", sweep, *options)
-    slurm.wait(job, "FAILED", timeout=100.0)
+    slurm.wait(job, "FAILED")
     said = slurm.output(job)
     assert said.count("srun started 2 processes, but MPI made 2 worlds of one process") == 1
 
@@ -76,7 +76,7 @@ def test_an_array_of_eight_gives_the_bits_of_one_process(slurm, sweep, expected)
     arguments = ("--store", str(store), "--executor", "inline", "--workers", "1")
     options = ("--cpus-per-task=1", "--mem-per-cpu=100")
     job = submit(slurm, "array.sbatch", sweep, *options, arguments=arguments)
-    slurm.until(lambda: not slurm.run("squeue", "-h", "-j", str(job)).stdout, timeout=250.0)
+    slurm.until(lambda: not slurm.run("squeue", "-h", "-j", str(job)).stdout)
     outputs = [(slurm.shared / f"slurm-{job}_{task}.out").read_text() for task in range(8)]
     assert sum("was the last" in output for output in outputs) == 1, outputs
     assert digest_of_result(job_folder(store)) == expected
@@ -115,10 +115,10 @@ def test_a_warning_drains_requeues_and_goes_on(slurm, script, options, arguments
     command = ("sbatch", "--parsable", "--time=30", *options, "--mem-per-cpu=100")
     sweep = (str(SCRIPTS / script), str(folder / "slow.toml"), "--store", str(store), *arguments)
     job = int(slurm.run(*command, *sweep).stdout.split(";")[0])
-    slurm.until(lambda: blocks_done() > 1, timeout=120.0)
+    slurm.until(lambda: blocks_done() > 1)
     slurm.run("scancel", *warn, "--signal=USR1", str(job))
-    slurm.until(lambda: "PENDING" in squeue("%T"), timeout=60.0)
-    slurm.until(lambda: not squeue("%i"), timeout=200.0)
+    slurm.until(lambda: "PENDING" in squeue("%T"))
+    slurm.until(lambda: not squeue("%i"))
     assert stored_jobs(store)[0].results
     # Nobody ran a block again: what was running at the warning was committed.
     events = list(read_events(job_folder(store)))

@@ -14,6 +14,8 @@ ENDED = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT"}
 """States that a job does not leave again."""
 
 LOOK_SECONDS = 0.1
+PATIENCE_SECONDS = 240.0
+"""A busy machine may start four Rays in minutes."""
 
 
 class Slurm:
@@ -90,7 +92,7 @@ class Slurm:
         said = self.run("scontrol", "-o", "show", "job", str(job)).stdout
         return dict(word.split("=", 1) for word in said.splitlines()[0].split() if "=" in word)
 
-    def wait(self, job: int, *states: str, timeout: float = 60.0) -> dict[str, str]:
+    def wait(self, job: int, *states: str, timeout: float = PATIENCE_SECONDS) -> dict[str, str]:
         """Wait until a job is in one of some states; without any, in a final one."""
         wanted, deadline = set(states) or DONE, time.monotonic() + timeout
         while (found := self.job(job))["JobState"] not in wanted:
@@ -100,7 +102,7 @@ class Slurm:
             time.sleep(LOOK_SECONDS)
         return found
 
-    def until(self, condition: Callable[[], object], timeout: float = 60.0) -> None:
+    def until(self, condition: Callable[[], object], timeout: float = PATIENCE_SECONDS) -> None:
         """Wait until a condition holds."""
         deadline = time.monotonic() + timeout
         while not condition():
