@@ -8,10 +8,12 @@ digest of the values, and how many jobs each queue has taken in.
 
 import hashlib
 import itertools
+import json
 import os
 import signal
 import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 from qiskit.circuit.library import real_amplitudes
@@ -28,8 +30,8 @@ from shoal.primitives import Estimator
 SETTINGS = QueueSettings(poll_seconds=0.005, max_poll_seconds=0.02, max_in_flight=2)
 ANSATZ = real_amplitudes(3, reps=1)
 VALUES = np.linspace(0.1, 1.5, 10 * ANSATZ.num_parameters).reshape(10, -1)
-NEEDED = {"manila": 5, "torino": 5, "bad": 10}
-"""Jobs of at most 4 circuits (2 on the bad queue) for 10 parameter sets in two bases."""
+NEEDED = {"manila": 5, "torino": 2, "bad": 10}
+"""Jobs of at most 4, 10 and 2 circuits, for 10 parameter sets in two bases."""
 SCRIPTED_LOSSES = 2
 """Jobs that the bad queue fails and forgets, each of which takes another one."""
 
@@ -66,10 +68,10 @@ def queues(folder, is_ibm):
         lost_jobs=(5,),
         unreachable_polls=(2, 3),
     )
-    eight = FakeScript(max_circuits=4)
+    four, ten = FakeScript(max_circuits=4), FakeScript(max_circuits=10)
     return {
-        "manila": FakeQueue(manila, folder / "manila", eight),
-        "torino": FakeQueue(torino, folder / "torino", eight),
+        "manila": FakeQueue(manila, folder / "manila", four),
+        "torino": FakeQueue(torino, folder / "torino", ten),
         "bad": FakeQueue(AerSimulator(), folder / "bad", bad),
     }
 
@@ -110,3 +112,4 @@ if __name__ == "__main__":
     arguments = [one for one in sys.argv[1:] if one != "--ibm"]
     if len(arguments) > 1:
         die_at(arguments[1], int(arguments[2]))
+    sys.stdout.write(json.dumps(run(Path(arguments[0]), "--ibm" in sys.argv)) + "\n")

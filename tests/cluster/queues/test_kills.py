@@ -37,12 +37,12 @@ def test_a_driver_killed_at_five_points_submits_each_job_once(tmp_path):
     assert killed_at(POINTS, tmp_path) == EXPECTED
 
 
-@pytest.mark.slow
+@pytest.mark.chaos
 def test_a_driver_killed_at_five_other_points_submits_each_job_once(tmp_path):
     assert killed_at(OTHER_POINTS, tmp_path) == EXPECTED
     assert finish(tmp_path)[1] == EXPECTED
 
 
-@pytest.mark.slow
+@pytest.mark.chaos
 def test_a_campaign_on_devices_of_ibm_submits_each_job_once(tmp_path):
     assert killed_at(POINTS, tmp_path, "--ibm") == EXPECTED
