@@ -88,6 +88,13 @@ def test_a_ray_on_several_hosts_runs_a_job_and_leaves_nothing(hosts: Path, tmp_p
     workload = expand(request)
     expected = assemble(request, workload, [answer(workload, block) for block in workload.blocks])
     assert np.array_equal(result[0].data.evs, expected[0].data.evs)
+    through_client = re.search(r"--address (ray://\S+)", started.stdout)
+    assert through_client is not None
+    with Cluster.connect(
+        through_client.group(1), attachment=Attachment(token_path=token), make_engine=script
+    ) as cluster:
+        again = cluster.submit(request).result(timeout=200)
+    assert np.array_equal(again[0].data.evs, expected[0].data.evs)
     assert say("stop").returncode == 0
     deadline = time.monotonic() + 30.0
     while left() and time.monotonic() < deadline:

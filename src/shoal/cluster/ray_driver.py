@@ -158,4 +158,6 @@ def _pass(number: int, frame: FrameType | None) -> None:
 
 
 def _attach_words(error: Exception) -> str:
+    if "ray client connection timeout" in str(error):
+        return "its server for Ray Client gave no answer; a wrong token looks like that, too"
     return f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"

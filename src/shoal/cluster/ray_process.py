@@ -19,7 +19,7 @@ from .ray_messages import Command, Failed, Leave, Noticed, OpenJob, Report, Sett
 from .slurm.node_ray import allocation_environment
 from .worker import JobNumber
 
-START_SECONDS, ATTACH_SECONDS = 120.0, 40.0
+START_SECONDS, ATTACH_SECONDS = 120.0, 120.0
 
 SILENCE_SECONDS = 120.0
 """A driver that says nothing for so long hangs."""

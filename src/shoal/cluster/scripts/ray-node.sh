@@ -16,7 +16,7 @@ folder=/tmp/shoal-$(id -u)-$name # Ray's sockets lie below, and a socket's path 
 end_session() { # of the process in the file `leader`, if that is still ours
     local leader
     leader=$(cat "$folder/leader" 2>/dev/null) || return 0
-    if tr '\0' ' ' <"/proc/$leader/cmdline" 2>/dev/null | grep -qF -- "$folder/"; then
+    if tr '\0' ' ' 2>/dev/null <"/proc/$leader/cmdline" | grep -qF -- "$folder/"; then
         kill -TERM -- "-$leader" 2>/dev/null || true
         for _ in {1..50}; do
             ps -s "$leader" -o pid= >/dev/null || break
