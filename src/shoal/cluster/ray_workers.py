@@ -44,7 +44,8 @@ from .ray_messages import (
     RunShard,
     Settings,
 )
-from .worker import JobNumber, Worker
+from .ray_worker import CONTROL, RayWorker
+from .worker import JobNumber
 
 ray: Any = typed_ray  # its annotations know neither all functions nor all options
 
@@ -96,8 +97,8 @@ class RayWorkers:
         self._actor_class = ray.remote(
             max_restarts=0,  # what is started again, and what is run again, is decided by us
             max_task_retries=0,
-            concurrency_groups={"control": 1},  # so that the busy can be asked what they are at
-        )(Worker)
+            concurrency_groups=CONTROL,  # so that the busy can be asked what they are at
+        )(RayWorker)
         self._actors: dict[WorkerId, _Actor] = {}
         self._specs: dict[JobNumber, Any] = {}
         self._number = 0
@@ -190,7 +191,7 @@ class RayWorkers:
                     self._tell_of_life(actor, is_busy=True)
             elif actor.shards or actor.is_doubtful:
                 actor.is_asked = True
-                ask = actor.handle.busy_with.options(concurrency_group="control")
+                ask = actor.handle.busy_with
                 self._when_done(ask.remote(), partial(self._answered, actor))
 
     def _nodes(self, now: float) -> Sequence[Node]:
@@ -221,7 +222,7 @@ class RayWorkers:
             self._lose(actor, error)
             return
         actor.hostname, actor.pid, slot = future.result()
-        asked = actor.handle.clock.options(concurrency_group="control").remote()
+        asked = actor.handle.clock.remote()
         self._when_done(asked, partial(self._compared, actor, slot, time.time()))
 
     def _compared(self, actor: _Actor, slot: Slot, asked: float, future: Future[float]) -> None:
@@ -271,7 +272,7 @@ class RayWorkers:
             if job in actor.jobs:
                 actor.jobs.remove(job)
                 actor.shards = {key: None for key in actor.shards if key[0] != job}
-                actor.handle.close.options(concurrency_group="control").remote(job)
+                actor.handle.close.remote(job)
 
     def _ran(
         self, actor: _Actor, job: JobNumber, shard: Shard, future: Future[ExecutorEvent | None]
