@@ -59,7 +59,7 @@ def gets_in(slurm, address: str, **variables: str) -> bool:
 def test_what_slurm_refuses_is_said_in_its_words(slurm) -> None:
     """A step on a node that is not the job's: as after a node was taken away."""
     script = ScriptedSweep(slurm, "refused", num_circuits=1).script
-    more = "export SLURM_JOB_NODELIST=n[1-2] SLURM_JOB_NUM_NODES=2 SHOAL_TEST_START_SECONDS=5"
+    more = "export SLURM_JOB_NODELIST=n[1-2] SLURM_JOB_NUM_NODES=2 SHOAL_TEST_START_SECONDS=30"
     job = slurm.sbatch(script.replace("exec ", f"{more}\nexec "), "-N1")
     slurm.wait(job, "FAILED", timeout=300.0)
     assert re.search(r"ExecutionError: .*n2: srun: error: ", slurm.output(job))
