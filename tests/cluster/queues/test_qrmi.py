@@ -42,7 +42,11 @@ def test_as_many_types_as_resources():
     ("environ", "verdict", "words"),
     [
         ({}, None, "no quantum resources in this job"),
-        (NEW, HAS_QRMI, r"torino \(ibm-quantum-system\), fez \(iqm-server: not usable as a queue\)"),
+        (
+            NEW,
+            HAS_QRMI,
+            r"torino \(ibm-quantum-system\), fez \(iqm-server: not usable as a queue\)",
+        ),
         ({"QRMI_JOB_QPU_RESOURCES": "a"}, False, "expected as many"),
     ],
 )
