@@ -75,7 +75,7 @@ def main() -> None:
             *(f"{one.driver_ms:.3f}", f"{one.shards_a_second:,.0f}", f"{one.load:.2f}"),
             *(f"{one.most_records:,}", f"{one.records_at_the_end:,}", f"{one.peak_mb:,.0f}"),
         )
-    Console().print(table)
+    Console(width=120).print(table)
     if said.json:
         said.json.write_text(json.dumps([asdict(one) for one in found], indent=1) + "\n")
 
