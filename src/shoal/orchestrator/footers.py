@@ -69,7 +69,7 @@ class Footer:
             "schema": SHOT_SCHEMA,
             **{name: getattr(self.origin, name) for name in _ORIGIN_NAMES},
             "content_sha256": content_sha256,
-            "engines": [asdict(record) for record in records],
+            "engines": [_written(record) for record in records],
             "blocks": {
                 "block": [entry.block for entry in self.entries],
                 "offset": [entry.offset for entry in self.entries],
@@ -99,6 +99,12 @@ class Footer:
             )
         )
         return cls(Origin(*(document[name] for name in _ORIGIN_NAMES)), entries)
+
+
+def _written(record: EngineRecord) -> Mapping[str, str]:
+    """Leave out what a record does not say, as it was before there was such a thing to say."""
+    found: dict[str, str] = asdict(record)
+    return found if record.taken else {name: found[name] for name in found if name != "taken"}
 
 
 @cache

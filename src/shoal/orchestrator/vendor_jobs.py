@@ -53,6 +53,8 @@ class Submission:
     end: End | None = None
     taken: str | None = None
     """When its shots were here, UTC, ISO 8601."""
+    measured: str | None = None
+    """When they were taken, as the vendor says; else when they were here for the first time."""
 
 
 @dataclass(slots=True)
@@ -128,19 +130,27 @@ class VendorJobs:
         with self._lock:
             self._append({"ended": tag, "as": end, "words": words})
 
-    def taken(self, tag: str, queue: str, properties: Mapping[str, Any] | None) -> None:
+    def taken(
+        self,
+        tag: str,
+        queue: str,
+        properties: Mapping[str, Any] | None,
+        measured: str | None = None,
+    ) -> Submission:
         """Say that a job has brought its shots, and keep what the device says of itself then.
 
         Args:
             tag: The job's.
             queue: Its queue's.
             properties: Of the device; ``None``: it says nothing.
+            measured: When the shots were taken, UTC, ISO 8601; ``None``: the vendor does not say.
         """
         with self._lock:
-            kept = {}
+            kept = {} if measured is None else {"measured": measured}
             if self._path is not None and properties is not None:
                 kept["device"] = keep_properties(self._path.parent, queue, properties)
             self._append({"taken": tag, **kept})
+            return self._books.submissions[tag]
 
     def close(self) -> None:
         """Close the file; every line in it is durable already."""
@@ -202,5 +212,6 @@ def _apply(books: _Books, entry: Mapping[str, Any]) -> None:
         case {"ended": tag, "as": end}:
             books.submissions[tag] = replace(books.submissions[tag], end=end)
         case {"taken": tag, **rest}:
-            at = rest.get("at")
-            books.submissions[tag] = replace(books.submissions[tag], taken=at)
+            at, before = rest.get("at"), books.submissions[tag]
+            measured = before.measured or rest.get("measured") or at
+            books.submissions[tag] = replace(before, taken=at, measured=measured)

@@ -127,6 +127,12 @@ class MeasureNoiseLearningOptions(OptionGroup):
     """Calibration circuits; each prepares a random string, or the complement of one."""
     shots_per_randomization: int | Literal["auto"] = option("auto", auto_or(whole(1)))
     """"auto": as many shots in all as the largest pub has a measurement basis."""
+    calibration_max_age: float | None = option(None, maybe(real(0.0)))
+    """In seconds: while a queue still has work, its calibration is measured again when it is older,
+    and shots are joined to the one nearest in time. ``None``: once a job. Simulators do not drift:
+    theirs is measured once."""
+    max_calibrations: int = option(8, whole(1))
+    """With ``calibration_max_age``: how often it is measured in all, at the most."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,6 +52,8 @@ class EngineRecord:
     method: str
     device: str = "CPU"
     reason: str = ""
+    taken: str = ""
+    """When a device took the shots, UTC, ISO 8601; empty where that makes no difference."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

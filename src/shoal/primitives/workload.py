@@ -150,6 +150,13 @@ class Family:
     """For each set of rows, the row group of each program."""
     calibration: int | None = None
     """The program that calibrates the readout of the same qubits."""
+    recalibrations: tuple[int, ...] = ()
+    """Programs that do so again, in this order; of a queue some of them may not be needed."""
+
+    @property
+    def calibrations(self) -> tuple[int, ...]:
+        """All programs that calibrate the readout."""
+        return () if self.calibration is None else (self.calibration, *self.recalibrations)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from ...orchestrator.ports import Engine, Slot
+from ...primitives.engine_names import SIMULATORS
 from ...primitives.errors import EngineError, UnsupportedError
 from ...primitives.nominal_costs import MAX_STATE_QUBITS
 from ...primitives.outcomes import BlockOutcome
@@ -17,8 +18,7 @@ from .blame import blamed
 from .facts import ProgramFacts, program_facts
 from .suffered import suffered
 
-ENGINES = ("auto", "aer", "aer_mpi", "batched")
-"""Engines that simulate, by the names that the options take."""
+ENGINES = SIMULATORS
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from ..engines.backend_limits import BackendLimits
 from .faults import is_unknown_job
 from .port import CannotList, VendorJobId, VendorState
 from .properties import properties_of
+from .vendor_times import end_of
 
 _STATES = {
     JobStatus.DONE: "done",
@@ -82,7 +83,8 @@ class BackendQueue:
             raise
         state = _STATES.get(status, "waiting")
         words = getattr(job, "error_message", None) if state == "failed" else None
-        return VendorState(state, str(words() or "") if callable(words) else "")  # type: ignore[arg-type]
+        ended = end_of(job) if state == "done" else None
+        return VendorState(state, str(words() or "") if callable(words) else "", ended)  # type: ignore[arg-type]
 
     def entries(self, job_id: VendorJobId) -> Sequence[Entries]:
         """Return what each circuit of a job gave."""

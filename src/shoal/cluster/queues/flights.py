@@ -20,6 +20,8 @@ class OpenBatch:
     found: dict[Place, Entries] = field(default_factory=dict)
     parts_done: set[int] = field(default_factory=set)
     job_ids: list[str] = field(default_factory=list)
+    measured: dict[int, str] = field(default_factory=dict)
+    """When the last shots of each block were taken, UTC, ISO 8601."""
 
     @property
     def is_done(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ from ...primitives.errors import EngineError, ExecutionError, ShoalError
 from ...primitives.outcomes import BlockOutcome, EngineRecord
 from ...primitives.workload import Block
 from ..engines.backend_batches import BlockCircuits, add_entries
+from .drift import Drift, Recalibration
 from .faults import is_transient, never_arrived
 from .flights import Flight, OpenBatch
 from .itinerary import Itinerary
@@ -50,8 +52,10 @@ class Gateway:
         settings: QueueSettings,
         *,
         with_memory: bool = False,
+        drift: Drift | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         """Make a gateway; nothing is asked of the vendor yet.
 
@@ -62,8 +66,10 @@ class Gateway:
             jobs: What was sent, now and before.
             settings: The numbers.
             with_memory: Whether shots are wanted in their order.
+            drift: The calibrations that may be repeated; ``None``: none.
             clock: The time, in seconds.
             sleep: Waits.
+            wall: The time, in seconds since 1970.
         """
         self.name = name
         self._queue = queue
@@ -75,6 +81,7 @@ class Gateway:
         self._clock = clock
         self._sleep = sleep
         self._itinerary = Itinerary(name, queue, circuits, jobs, settings)
+        self._recalibration = Recalibration(name, drift or Drift(), jobs, wall)
         self._flights: list[Flight] = []
         self._silent_since: float | None = None
 
@@ -99,19 +106,28 @@ class Gateway:
             EngineError: The vendor has refused or failed a job for good.
             ExecutionError: The vendor was out of reach for too long, or a job's fate is unknown.
         """
-        wanted = {block.index for block in blocks}
-        known, new = self._itinerary.batches(blocks)
-        open_batches = list(known)
-        self._flights = [flight for one in open_batches for flight in self._itinerary.flights(one)]
+        wanted = {block.index: block for block in blocks}
+        again = self._recalibration
+        known, new = self._itinerary.batches(again.begin(blocks), first=again.calibrating)
+        open_batches: list[OpenBatch] = []
+        self._flights = []
+        for one in known:
+            self._begin(one, open_batches)
         while self._is_wanted():
+            due = again.due()
+            for one in self._itinerary.planned([wanted[number] for number in sorted(due)]):
+                self._begin(one, open_batches)
             self._open(new, open_batches)
             if not open_batches:
+                if spare := again.unneeded():
+                    yield spare
                 return
             for flight in list(self._flights):
                 if self._is_wanted() and flight.next_look <= self._clock():
                     self._attend(flight)
             for done in [one for one in open_batches if one.is_done]:
                 open_batches.remove(done)
+                again.brought(done.planned.blocks)
                 yield [one for one in self._outcomes(done) if one.block in wanted]
             self._nap(open_batches)
 
@@ -128,8 +144,12 @@ class Gateway:
             one = next(new, None)
             if one is None:
                 return
-            open_batches.append(one)
-            self._flights += self._itinerary.flights(one)
+            self._begin(one, open_batches)
+
+    def _begin(self, one: OpenBatch, open_batches: list[OpenBatch]) -> None:
+        open_batches.append(one)
+        self._recalibration.begun(one.planned.blocks)
+        self._flights += self._itinerary.flights(one)
 
     def _attend(self, flight: Flight) -> None:
         """Do the next step of a job."""
@@ -195,11 +215,11 @@ class Gateway:
         if found.state == "waiting":
             self._rest(flight)
         elif found.state == "done":
-            self._receive(flight, job_id)
+            self._receive(flight, job_id, found.ended)
         else:
             self._begin_again(flight, found)
 
-    def _receive(self, flight: Flight, job_id: str) -> None:
+    def _receive(self, flight: Flight, job_id: str, ended: str | None) -> None:
         entries = self._asked(lambda: self._queue.entries(job_id))
         one, cut = flight.open_batch, flight.cut
         if any(found.shots != cut.shots for found in entries):
@@ -208,7 +228,11 @@ class Gateway:
                 f" {', '.join(str(found.shots) for found in entries[:4])} shots, not {cut.shots}"
             )
         assert flight.submission is not None
-        self._jobs.taken(flight.submission.tag, self.name, self._properties())
+        tag = flight.submission.tag
+        taken = self._jobs.taken(tag, self.name, self._properties(), ended).measured or ""
+        for number, _ in cut.places:
+            block = one.batch.parts[number].block.index
+            one.measured[block] = max(one.measured.get(block, ""), taken)
         add_entries(one.found, cut.places, entries)
         one.parts_done.add(flight.part)
         one.job_ids.append(job_id)
@@ -274,7 +298,9 @@ class Gateway:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         words = f"jobs {ids}; taken until {now}" if ids else "nothing to measure"
         record = EngineRecord("backend", self.name, "queue", words)
-        return self._circuits.outcomes(done.batch, done.found, record)
+        for one in self._circuits.outcomes(done.batch, done.found, record):
+            taken = done.measured.get(one.block, "")
+            yield replace(one, record=replace(record, taken=taken))
 
     def _whose(self, flight: Flight) -> str:
         return self._circuits.blame(flight.open_batch.batch, flight.cut.places[0])

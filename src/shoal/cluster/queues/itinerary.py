@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
+from itertools import chain
 
 from ...orchestrator.vendor_jobs import PlannedBatch, VendorJobs
 from ...primitives.errors import ExecutionError
@@ -39,11 +40,14 @@ class Itinerary:
         self._jobs = jobs
         self._settings = settings
 
-    def batches(self, blocks: Sequence[Block]) -> tuple[list[OpenBatch], Iterator[OpenBatch]]:
+    def batches(
+        self, blocks: Sequence[Block], first: Container[int] = ()
+    ) -> tuple[list[OpenBatch], Iterator[OpenBatch]]:
         """Return the batches of earlier runs, and those to come, which are planned when taken.
 
         Args:
             blocks: Those that are not committed.
+            first: Blocks that travel before the others, and never with them.
         """
         left = {block.index: block for block in blocks}
         known = []
@@ -52,7 +56,20 @@ class Itinerary:
                 known.append(self._opened(planned))
                 for number in planned.blocks:
                     left.pop(number, None)
-        return known, self._new(list(left.values()))
+        ahead = [block for block in left.values() if block.index in first]
+        others = [block for block in left.values() if block.index not in first]
+        return known, chain(self.planned(ahead), self.planned(others))
+
+    def planned(self, blocks: Sequence[Block]) -> Iterator[OpenBatch]:
+        """Plan new batches, each when it is taken.
+
+        Args:
+            blocks: In the order in which they travel.
+        """
+        limits = self._limits()
+        for batch in self._circuits.batches(blocks, limits["max_circuits"] or 1):
+            numbers = [block.index for block in batch.blocks]
+            yield self._opened(self._jobs.plan(self._name, numbers, limits))
 
     def flights(self, one: OpenBatch) -> list[Flight]:
         """Return a batch's jobs, as far as they have come.
@@ -95,12 +112,6 @@ class Itinerary:
         self.check_doubt(flight, words)
         self._jobs.ended(before.tag, "lost", words)
         return Flight(one, part)
-
-    def _new(self, blocks: Sequence[Block]) -> Iterator[OpenBatch]:
-        limits = self._limits()
-        for batch in self._circuits.batches(blocks, limits["max_circuits"] or 1):
-            numbers = [block.index for block in batch.blocks]
-            yield self._opened(self._jobs.plan(self._name, numbers, limits))
 
     def _opened(self, planned: PlannedBatch) -> OpenBatch:
         """Cut a batch into jobs: by what was planned alone, so that it is done again alike."""

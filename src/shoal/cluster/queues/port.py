@@ -24,6 +24,8 @@ class VendorState:
     state: State
     words: str = ""
     """The vendor's own, where there are some: an error, a position in the queue."""
+    ended: str | None = None
+    """When it was done, UTC, ISO 8601, where the vendor says so."""
 
 
 class CannotList(Exception):  # noqa: N818 (an answer, not a fault)

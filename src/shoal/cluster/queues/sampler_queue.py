@@ -17,6 +17,7 @@ from ..engines.backend_limits import BackendLimits
 from .faults import is_unknown_job
 from .port import CannotList, State, VendorJobId, VendorState
 from .properties import properties_of
+from .vendor_times import end_of
 
 _STATES: Mapping[str, State] = {"DONE": "done", "ERROR": "failed", "CANCELLED": "cancelled"}
 
@@ -78,7 +79,8 @@ class SamplerQueue:
             raise
         state = _STATES.get(str(getattr(status, "name", status)), "waiting")
         words = getattr(job, "error_message", None) if state == "failed" else None
-        return VendorState(state, str(words() or "") if callable(words) else "")
+        ended = end_of(job) if state == "done" else None
+        return VendorState(state, str(words() or "") if callable(words) else "", ended)
 
     def entries(self, job_id: VendorJobId) -> Sequence[Entries]:
         """Return what each circuit of a job gave."""

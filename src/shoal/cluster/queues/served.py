@@ -13,6 +13,7 @@ from qiskit.providers import BackendV2
 
 from ...orchestrator.job_folders import stored_request
 from ...orchestrator.vendor_jobs import VendorJobs
+from ...primitives.engine_names import WITHOUT_QUEUE
 from ...primitives.errors import RequestError, UnsupportedError
 from ...primitives.option_groups import DynamicalDecouplingOptions
 from ...primitives.request import Request
@@ -22,13 +23,14 @@ from ..engines.backend_limits import check_pubs, check_shots
 from ..engines.backend_placement import Placements
 from ..engines.backend_templates import BackendTemplates
 from ..engines.choice import ENGINES
+from .drift import drift_of
 from .gateway import Gateway
 from .opening import queue_of
 from .placing import placed, pubs_by_queue
 from .port import Queue
 from .settings import QueueSettings
 
-RESERVED = (*ENGINES, "backend")
+RESERVED = WITHOUT_QUEUE
 """Names of engines."""
 
 
@@ -166,6 +168,7 @@ class QueueSet:
                     jobs,
                     one.settings,
                     with_memory=request.primitive == "sampler",
+                    drift=drift_of(request, workload, one.name),
                 ),
             )
 

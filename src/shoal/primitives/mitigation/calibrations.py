@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
 
 from ..bases import measured_qubits
 from ..errors import ShoalError
 from ..masks import term_masks
 from ..observables import TermLabel
 from ..outcomes import BlockOutcome
-from ..workload import Variant, Workload
+from ..workload import Family, IntArray, Variant, Workload
 from .calibration import ReadoutCalibration, tally_calibration
 from .frames import flips_of
 from .readings import counts_of
+from .times import Times
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CalibrationPart:
+    """What was tallied in one process, and when its shots were taken."""
+
+    tallies: Mapping[int, ReadoutCalibration]
+    times: Mapping[int, float]
 
 
 class Calibrations:
@@ -21,16 +33,18 @@ class Calibrations:
     def __init__(self, workload: Workload) -> None:
         """Start with nothing."""
         self._workload = workload
-        programs = sorted({f.calibration for f in workload.families if f.calibration is not None})
+        programs = sorted({one for family in workload.families for one in family.calibrations})
         self._variants = {
             program: next(v for v in workload.variants if v.program == program)
             for program in programs
         }
         self._supports = {program: self._find_supports(program) for program in programs}
         self._tallies = {program: self._empty(program) for program in programs}
+        self._times = Times(workload)
 
     def add(self, outcome: BlockOutcome) -> bool:
         """Take an outcome; return whether it was one of a calibration."""
+        self._times.add(outcome)
         program = self._workload.blocks[outcome.block].program
         known = self._tallies.get(program)
         if known is None:
@@ -43,14 +57,39 @@ class Calibrations:
         self._tallies[program] = known
         return True
 
-    def part(self) -> Mapping[int, ReadoutCalibration]:
+    def part(self) -> CalibrationPart:
         """Return what was tallied so far, program by program."""
-        return {program: tally for program, tally in self._tallies.items() if tally.shots.any()}
+        tallies = {program: one for program, one in self._tallies.items() if one.shots.any()}
+        return CalibrationPart(tallies, self._times.part())
 
-    def merge(self, part: Mapping[int, ReadoutCalibration]) -> None:
+    def merge(self, part: CalibrationPart) -> None:
         """Add what another process has tallied."""
-        for program, tally in part.items():
+        for program, tally in part.tallies.items():
             self._tallies[program] += tally
+        self._times.merge(part.times)
+
+    def nearest(self, family: Family, program: int, points: IntArray) -> IntArray:
+        """Return which of a family's calibrations is nearest in time to each point's shots.
+
+        Args:
+            family: The family.
+            program: One of its programs.
+            points: Rows of it, without randomizations [P].
+
+        Returns:
+            Positions in the family's calibrations [P]; 0 where no times are known.
+        """
+        measured = [
+            place
+            for place, one in enumerate(family.calibrations)
+            if place == 0 or self.is_measured(one)
+        ]
+        known = [self._times.of_program(family.calibrations[place]) for place in measured]
+        if len(known) == 1 or np.isnan(known).any():
+            return np.zeros(points.size, dtype=np.int64)
+        apart = np.abs(self._times.of_points(program)[points, None] - np.array(known))
+        nearest = np.where(np.isnan(apart).any(axis=1), 0, np.argmin(apart, axis=1))
+        return np.asarray(np.array(measured)[nearest])
 
     def of(self, program: int) -> ReadoutCalibration:
         """Return what one calibration program showed.
@@ -66,6 +105,10 @@ class Calibrations:
             )
         return found
 
+    def is_measured(self, program: int) -> bool:
+        """Return whether a calibration has run; one that was not needed has not."""
+        return bool(self._tallies[program].shots.any())
+
     def qubits(self, program: int) -> tuple[int, ...]:
         """Return the qubit of each bit of a calibration."""
         return measured_qubits(_basis(self._variants[program]))
@@ -78,7 +121,7 @@ class Calibrations:
         served = {
             member
             for family in self._workload.families
-            if family.calibration == program
+            if program in family.calibrations
             for member in family.programs
         }
         found = {

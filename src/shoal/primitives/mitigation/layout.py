@@ -13,6 +13,7 @@ import numpy as np
 from ..bases import measured_qubits
 from ..blocks import cut_blocks
 from ..circuits import circuit_digest
+from ..engine_names import WITHOUT_QUEUE
 from ..errors import RequestError
 from ..nominal_costs import nominal_costs
 from ..request import Request
@@ -97,7 +98,7 @@ class _Layout:
     def workload(self) -> Workload:
         calibrations = self._calibrations() if self._plan.readout != "none" else {}
         families = tuple(
-            self._family(program, calibrations.get(_device(program)))
+            self._family(program, calibrations.get(_device(program), ()))
             for program in self._plain.programs
         )
         pubs = tuple(
@@ -127,7 +128,7 @@ class _Layout:
         for program in plain.programs:
             self._check_register(program)
         families = tuple(
-            Family((p.index,), (1.0,), (1.0,), (), calibrations.get(_device(p)))
+            Family((p.index,), (1.0,), (1.0,), (), *_split(calibrations.get(_device(p), ())))
             for p in plain.programs
         )
         blocks, costs = self._blocks()
@@ -175,8 +176,11 @@ class _Layout:
             return variant
         return replace(variant, basis=basis_with_check(self._plan.check, variant.basis))
 
-    def _calibrations(self) -> dict[tuple[str, int], int]:
-        """Add a calibration for each engine and width of circuit; return the programs by them."""
+    def _calibrations(self) -> dict[tuple[str, int], tuple[int, ...]]:
+        """Add calibrations for each engine and width of circuit; return the programs by them.
+
+        A simulator has one. A queue has as many as it may come to need while its device drifts.
+        """
         wanted: dict[tuple[str, int], set[int]] = defaultdict(set)
         shots: dict[tuple[str, int], int] = defaultdict(int)
         for program, readers in zip(self._plain.programs, self._readers, strict=True):
@@ -186,7 +190,11 @@ class _Layout:
         found = {}
         for device, qubits in wanted.items():
             if qubits:
-                found[device] = self._calibrate(device, tuple(sorted(qubits)), shots[device])
+                times = 1 if device[0] in WITHOUT_QUEUE else self._plan.calibrations
+                bits = tuple(sorted(qubits))
+                found[device] = tuple(
+                    self._calibrate(device, bits, shots[device]) for _ in range(times)
+                )
         return found
 
     def _calibrate(self, device: tuple[str, int], qubits: tuple[int, ...], shots: int) -> int:
@@ -206,7 +214,7 @@ class _Layout:
         self._variants.append(Variant(len(self._variants), index, "calibration", basis, (), each))
         return index
 
-    def _family(self, program: Program, calibration: int | None) -> Family:
+    def _family(self, program: Program, calibrations: tuple[int, ...]) -> Family:
         readers = self._readers[program.index]
         copies = self._amplified(program)
         first = len(self._programs)
@@ -219,7 +227,7 @@ class _Layout:
             tuple(copy.factor for copy in copies),
             self._plan.zne.factors if self._plan.zne else (1.0,),
             tuple(map(tuple, groups)),
-            calibration,
+            *_split(calibrations),
         )
 
     def _amplified(self, program: Program) -> list[Amplified]:
@@ -283,6 +291,11 @@ class _Layout:
 def _device(program: Program) -> tuple[str, int]:
     """Return what programs share whose qubits are the same: engine and width."""
     return program.engine, program.circuit.num_qubits
+
+
+def _split(calibrations: tuple[int, ...]) -> tuple[int | None, tuple[int, ...]]:
+    """Tell the first calibration, which always runs, from its repetitions."""
+    return (calibrations[0] if calibrations else None), calibrations[1:]
 
 
 def runs(rows: IntArray, length: int) -> IntArray:

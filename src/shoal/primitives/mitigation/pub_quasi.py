@@ -101,16 +101,23 @@ def mitigated_pub_result(
         return MitigatedSamplerPubResult(data, metadata, {}, selected)
     index = workload.pubs[pub]
     program = workload.programs[index.program]
-    calibration = workload.families[index.program].calibration
+    family = workload.families[index.program]
     mitigated: dict[RegisterName, ObjectArray] = {}
-    if calibration is not None and plan.readout != "none":
-        place = {qubit: bit for bit, qubit in enumerate(calibrations.qubits(calibration))}
-        read = calibrations.of(calibration)
+    if family.calibrations and plan.readout != "none":
+        place = {
+            qubit: bit for bit, qubit in enumerate(calibrations.qubits(family.calibrations[0]))
+        }
+        nearest = calibrations.nearest(family, index.program, index.rows).tolist()
+        read = {one: calibrations.of(family.calibrations[one]) for one in sorted(set(nearest))}
         for register in program.circuit.cregs:
             places = _places(program.circuit, register, place)
-            errors = _errors(read, places)
+            errors_of = {one: _errors(found, places) for one, found in read.items()}
+            errors = [errors_of[one] for one in nearest]
             flips = _flipped_shares(program, register)
-            known = [_known(read, places, flips[row]) for row in index.rows]
+            known = [
+                _known(read[one], places, flips[row])
+                for one, row in zip(nearest, index.rows, strict=True)
+            ]
             count = program.randomizations if plan.twirl_gates else 1
             mitigated[register.name] = _mitigate(data[register.name], errors, known, count)
     return MitigatedSamplerPubResult(data, metadata, mitigated)
@@ -168,15 +175,18 @@ def _flipped_shares(program: Program, register: ClassicalRegister) -> FloatArray
 
 
 def _mitigate(
-    bits: BitArray, errors: AssignmentErrors, known: Sequence[RateErrors], randomizations: int
+    bits: BitArray,
+    errors: Sequence[AssignmentErrors],
+    known: Sequence[RateErrors],
+    randomizations: int,
 ) -> ObjectArray:
     """Mitigate each element; shots that share a random frame around gates are one draw."""
     shots = bits.num_shots
     found = np.empty(bits.shape, dtype=np.object_)
     ones = np.ones(shots, dtype=np.int64)
     clusters = np.arange(shots) * randomizations // shots if randomizations > 1 else None
-    for index, element in zip(np.ndindex(*bits.shape), known, strict=True):
-        found[index] = quasi_probabilities(bits.array[index], ones, errors, None, element, clusters)
+    for index, own, element in zip(np.ndindex(*bits.shape), errors, known, strict=True):
+        found[index] = quasi_probabilities(bits.array[index], ones, own, None, element, clusters)
     return found
 
 

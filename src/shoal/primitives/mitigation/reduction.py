@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from ..observables import FloatArray, TermLabel, coefficient_matrix, union_of_terms
 from ..outcomes import BlockOutcome
 from ..workload import Family, IntArray, RowGroup, Variant, Workload
-from .calibration import ReadoutCalibration
-from .calibrations import Calibrations, support_of
+from .calibrations import CalibrationPart, Calibrations, support_of
 from .estimates import (
     TermEstimates,
     extrapolated_observables,
@@ -27,6 +26,7 @@ from .estimates import (
     trex_terms,
 )
 from .intervals import half_width
+from .joining import block_diagonal, joined
 from .moments import Moments, pooled_moments
 from .rereduce import check_effective_factors
 from .resilience import Resilience
@@ -61,7 +61,7 @@ class ReductionPart:
     """What was folded of some of a workload's blocks, to be folded on elsewhere."""
 
     variants: Mapping[int, list[Any]]
-    calibrations: Mapping[int, ReadoutCalibration]
+    calibrations: CalibrationPart
 
 
 class _ExactVariant:
@@ -244,22 +244,45 @@ class EstimatorReduction:
     def _terms(
         self, family: Family, group: RowGroup, terms: tuple[TermLabel, ...]
     ) -> TermEstimates:
+        calibrations = self._calibrations_of(family)
+        if not calibrations:
+            return self._terms_at(group, group.rows, terms, None)
+        nearest = self._calibrations.nearest(family, group.program, group.rows)
+        parts = [
+            (at, self._terms_at(group, group.rows[at], terms, calibrations[place]), place)
+            for place in np.unique(nearest).tolist() or [0]
+            for at in [np.flatnonzero(nearest == place)]
+        ]
+        return joined(parts, len(calibrations))
+
+    def _terms_at(
+        self,
+        group: RowGroup,
+        points: IntArray,
+        terms: tuple[TermLabel, ...],
+        calibration: int | None,
+    ) -> TermEstimates:
+        """Estimate terms at points that share a calibration, if they have one."""
         column = {term: place for place, term in enumerate(terms)}
         parts = []
         for number in group.variants:
             variant, kept = self._workload.variants[number], self._variants[number]
             if isinstance(kept, LocalVariant):
-                assert family.calibration is not None
-                found = kept.finish_with(self._calibrations.of(family.calibration), group.rows)
+                assert calibration is not None
+                found = kept.finish_with(self._calibrations.of(calibration), points)
             else:
-                found = kept.finish(group.rows)
+                found = kept.finish(points)
             parts.append((found, np.array([column[term] for term in variant.terms])))
         pooled = pooled_moments([(p.moments, at, p.shots) for p, at in parts], len(terms))
-        if self._plan.readout == "trex" and family.calibration is not None:
-            return trex_terms(pooled, self._contrasts(family.calibration, terms))
+        if self._plan.readout == "trex" and calibration is not None:
+            return trex_terms(pooled, self._contrasts(calibration, terms))
         shared = pooled_shared(parts, len(terms))
         plain = plain_terms(pooled)
         return TermEstimates(plain.means, plain.covariance, shared)
+
+    def _calibrations_of(self, family: Family) -> tuple[int, ...]:
+        """Return the calibrations that a family's estimates depend on."""
+        return () if self._plan.readout == "none" else family.calibrations
 
     def _contrasts(self, calibration: int, terms: tuple[TermLabel, ...]) -> Contrasts:
         known = self._calibrations.supports(calibration)
@@ -270,12 +293,22 @@ class EstimatorReduction:
     def _shared_covariance(
         self, family: Family, terms: tuple[TermLabel, ...]
     ) -> NDArray[np.float64] | None:
-        if family.calibration is None or self._plan.readout == "none" or not terms:
+        calibrations = self._calibrations_of(family)
+        if not calibrations or not terms:
             return None
+        first, *others = calibrations
+        found = [self._covariance_of(first, terms)]
+        for one in others:
+            # What was not measured is not used: its part of the slopes is 0.
+            is_there = self._calibrations.is_measured(one)
+            found.append(self._covariance_of(one, terms) if is_there else np.zeros_like(found[0]))
+        return block_diagonal(found)
+
+    def _covariance_of(self, calibration: int, terms: tuple[TermLabel, ...]) -> FloatArray:
+        """Return the covariance [G, G] of what one calibration gives to all estimates."""
         if self._plan.readout == "trex":
-            return self._contrasts(family.calibration, terms).covariance
-        rates = self._calibrations.of(family.calibration).error_variances()
-        return np.diag(np.concatenate(rates))
+            return self._contrasts(calibration, terms).covariance
+        return np.diag(np.concatenate(self._calibrations.of(calibration).error_variances()))
 
 
 def _nested(arrays: list[list[FloatArray]]) -> FloatArray:

@@ -60,6 +60,8 @@ class Resilience:
     calibration_circuits: int = 32
     calibration_shots: int | None = None
     """Of each calibration circuit; ``None``: of the size of the pubs."""
+    calibrations: int = 1
+    """How often a queue's readout may be calibrated, where the device drifts."""
 
     @property
     def is_active(self) -> bool:
@@ -161,7 +163,11 @@ def resilience_of(
         OptionError: Options that contradict each other.
     """
     learning = options.resilience.measure_noise_learning
-    calibration = (learning.num_randomizations // 2 * 2, _number(learning.shots_per_randomization))
+    calibration = (
+        learning.num_randomizations // 2 * 2,
+        _number(learning.shots_per_randomization),
+        1 if learning.calibration_max_age is None else learning.max_calibrations,
+    )
     if isinstance(options, SamplerOptions):
         return Resilience(
             "local" if options.resilience.measure_mitigation else "none",
@@ -173,6 +179,7 @@ def resilience_of(
             check=_check(options),
             calibration_circuits=calibration[0],
             calibration_shots=calibration[1],
+            calibrations=calibration[2],
         )
     level, resilience, twirling = options.resilience_level, options.resilience, options.twirling
     mitigates = _said(resilience.measure_mitigation, level >= 1)
@@ -200,6 +207,7 @@ def resilience_of(
         confidence=resilience.confidence,
         calibration_circuits=calibration[0],
         calibration_shots=calibration[1],
+        calibrations=calibration[2],
     )
 
 

@@ -100,6 +100,10 @@ class Desk:
                 raise NotImplementedError("this queue does not list jobs by tag")
             return [name for name, entry in self._entries() if tag in entry["tags"]]
 
+    def due(self, job_id: str) -> float:
+        """Return when a job is done, in seconds since 1970."""
+        return float(self._entry(job_id)["due"])
+
     @property
     def jobs(self) -> int:
         """How many jobs were taken in."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
 
 from qiskit.providers import BackendV2, JobStatus, JobV1
 from qiskit.result import Result
@@ -51,6 +53,11 @@ class FakeQueueJob(JobV1):  # type: ignore[misc]
     def cancel(self) -> bool:
         """Take the job out of the queue; return whether it was still there."""
         return self._desk.cancel(self.job_id())
+
+    def metrics(self) -> Mapping[str, Any]:
+        """Return when the job was done, as IBM's jobs do; that it is done is not asked."""
+        due = datetime.fromtimestamp(self._desk.due(self.job_id()), UTC)
+        return {"timestamps": {"finished": due.isoformat()}}
 
     def result(self) -> Result:
         """Return what came out.
