@@ -30,6 +30,11 @@ class Node:
     labels: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
 
+    def is_called(self, name: str) -> bool:
+        """Tell whether it has a custom resource, the value of a label, or ``LABEL=VALUE``."""
+        labels = {f"{label}={value}" for label, value in self.labels.items()}
+        return name in {*self.resources, *self.labels.values(), *labels}
+
     def __str__(self) -> str:
         """Say what it has, without what every node has."""
         cores, gpus = (self.resources.get(name, 0.0) for name in ("CPU", "GPU"))
@@ -74,6 +79,10 @@ def room(node: Node, kind: WorkerKind, taken: Mapping[str, float] | None = None)
     """
     if any(node.labels.get(name) != value for name, value in kind.labels.items()):
         return 0
+    if kind.node and not node.is_called(kind.node):
+        return 0
+    if not kind.bundle:
+        return kind.workers or 1
     taken = taken or {}
     counts = []
     for name, amount in kind.bundle.items():

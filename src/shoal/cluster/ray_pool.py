@@ -7,6 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from ..orchestrator.ports import ShardCommitted, WorkerId, WorkerJoined, WorkerLost
@@ -122,17 +123,24 @@ class RayPool:
     def _watch(self) -> None:
         while self._ended is None:
             try:
-                report = self._driver.receive()
-                if report is None:
-                    raise DriverEndedError("its driver hangs")
-                self._take(report)
-            except DriverEndedError as error:
-                self._replace(str(error))
+                self._follow()
             except ExecutionError as error:
                 self._fail(error)
             except Exception as error:  # jobs must not wait for a thread that is gone
                 words = f"{type(error).__name__}: {error}"
                 self._fail(ExecutionError(f"the connection to Ray's driver broke: {words}"))
+
+    def _follow(self) -> None:
+        """Take in the next report; start another driver where there will be none."""
+        try:
+            report = self._driver.receive()
+            if report is None:
+                raise DriverEndedError("its driver hangs")
+            self._take(report)
+        except DriverEndedError as error:
+            # One that ends before it has its Ray is found to have ended by the next call.
+            with suppress(DriverEndedError):
+                self._replace(str(error))
 
     def _take(self, report: Report) -> None:
         with self._lock:

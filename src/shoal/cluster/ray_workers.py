@@ -209,7 +209,7 @@ class RayWorkers:
         here = NodeAffinitySchedulingStrategy(node_id=node, soft=False)
         needs = settings.kinds[kind]
         handle = self._actor_class.options(
-            num_cpus=needs.threads,
+            num_cpus=needs.threads if needs.takes_cores else 0,
             num_gpus=needs.gpus,
             resources=dict(needs.resources),
             scheduling_strategy=here,

@@ -31,6 +31,10 @@ class WorkerKind:
     """Ray's labels that a node must have, each with this value."""
     resources: Mapping[str, float] = field(default_factory=dict)
     """Ray's custom resources that each takes of its node."""
+    node: str = ""
+    """What its node is called: a custom resource, the value of a label, or ``LABEL=VALUE``."""
+    takes_cores: bool = True
+    """Whether it computes; one that only waits for others may be on a node without cores."""
     serves: tuple[str, ...] = ()
     """What jobs may need of it; left out: ``cpu``, and ``gpu`` where it has one."""
 
@@ -68,13 +72,15 @@ class WorkerKind:
     @property
     def bundle(self) -> Mapping[str, float]:
         """What a worker takes of its node, by Ray's names."""
-        return {"CPU": self.threads, **({"GPU": self.gpus} if self.gpus else {}), **self.resources}
+        cores = {"CPU": self.threads} if self.takes_cores else {}
+        return {**cores, **({"GPU": self.gpus} if self.gpus else {}), **self.resources}
 
     def __str__(self) -> str:
         """Say what a worker needs."""
-        found = [f"{self.threads} core{'s' * (self.threads != 1)}"]
+        found = [f"{self.threads} core{'s' * (self.threads != 1)}"] if self.takes_cores else []
         if self.gpus:
             found.append("a GPU" if self.gpus == 1 else f"{self.gpus:g} of a GPU")
         found += [f"{amount:g} of {name!r}" for name, amount in self.resources.items()]
         found += [f"the label {name}={value}" for name, value in self.labels.items()]
+        found += [f"a node called {self.node!r}"] if self.node else []
         return ", ".join(found)

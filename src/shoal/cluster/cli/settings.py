@@ -83,7 +83,7 @@ class Settings:
         """
         if self.is_rehearsal:
             return rehearsed(self.queue_tables, self.folder, store)
-        return open_queues(self.queue_tables, self.folder)
+        return open_queues(self.queue_tables, self.folder, self.address, self.attachment)
 
     def store_over(self, sweep_says: Path | None) -> Path:
         """Return the store: as said here, else by the sweep, else the default."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
 from ...primitives.errors import RequestError
+from ..attachment import Attachment
+from .far import open_far
+from .far_side import FarProvider, look_for_modules_in
 from .opening import open_provider
 from .served import QueueSet
 from .settings import QueueSettings
@@ -25,6 +26,9 @@ class QueueTable(BaseModel):
     """``module:function``; returns a backend, or a sampler of Qiskit's V2 interface."""
     arguments: dict[str, Any] = Field(default_factory=dict)
     """Of the function."""
+    node: str | None = None
+    """The node whose worker speaks with the vendor, by a label or a custom resource of it;
+    ``None``: the process that drives the job does."""
     rehearse: str | None = None
     """``module:function`` of a device that stands for it in a rehearsal."""
     script: dict[str, Any] = Field(default_factory=dict)
@@ -40,37 +44,40 @@ class QueueTable(BaseModel):
 
     def settings(self) -> QueueSettings:
         """Return the numbers."""
-        others = {"provider", "arguments", "rehearse", "script"}
+        others = {"provider", "arguments", "node", "rehearse", "script"}
         return QueueSettings(**self.model_dump(exclude=others))
 
 
-def open_queues(tables: Mapping[str, QueueTable], folder: Path) -> QueueSet:
+def open_queues(
+    tables: Mapping[str, QueueTable],
+    folder: Path,
+    address: str | None = None,
+    attachment: Attachment | None = None,
+) -> QueueSet:
     """Open a profile's queues.
 
     Args:
         tables: By name.
         folder: Of the profile, in which providers are looked for, too.
+        address: Of the Ray whose nodes queues name; ``None``: there is none yet.
+        attachment: What else is said of that Ray.
 
     Raises:
-        RequestError: A provider cannot be called, or is out of reach.
+        RequestError: A provider cannot be called, or is out of reach; a node is not there.
     """
     look_for_modules_in(folder)
-    found = {}
+    found: dict[str, Any] = {}
+    far = {
+        name: FarProvider(table.provider, table.arguments, table.node, str(folder.absolute()))
+        for name, table in tables.items()
+        if table.node is not None
+    }
+    opened = open_far(far, address, attachment) if far else {}
     for name, table in tables.items():
         try:
             settings = table.settings()
         except ValueError as error:
             raise RequestError(f"queues.{name}: {error}") from error
-        found[name] = open_provider(name, table.provider, table.arguments), settings
+        queue = opened.get(name) or open_provider(name, table.provider, table.arguments)
+        found[name] = queue, settings
     return QueueSet(found)
-
-
-def look_for_modules_in(folder: Path) -> None:
-    """Let providers be found beside a profile.
-
-    Args:
-        folder: The profile's.
-    """
-    place = os.fspath(folder.absolute())
-    if place not in sys.path:
-        sys.path.append(place)

@@ -11,8 +11,9 @@ from qiskit_aer import AerSimulator
 
 from ...primitives.errors import RequestError
 from ..engines.fake import FakeQueue, FakeScript
+from .far_side import look_for_modules_in
 from .opening import call_provider
-from .profile import QueueTable, look_for_modules_in
+from .profile import QueueTable
 from .served import QueueSet
 
 REHEARSAL = "-rehearsal"

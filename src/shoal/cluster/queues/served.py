@@ -24,6 +24,7 @@ from ..engines.backend_placement import Placements
 from ..engines.backend_templates import BackendTemplates
 from ..engines.choice import ENGINES
 from .drift import drift_of
+from .far import FarQueue
 from .gateway import Gateway
 from .opening import queue_of
 from .placing import placed, pubs_by_queue
@@ -72,6 +73,12 @@ class QueueSet:
             if name in RESERVED:
                 raise RequestError(f"queue {name!r} has an engine's name: choose another one")
             self._served[name] = ServedQueue(name, queue_of(device), settings)
+
+    def close(self) -> None:
+        """End the workers that speak with queues from nodes of their own."""
+        for one in self._served.values():
+            if isinstance(one.queue, FarQueue):
+                one.queue.close()
 
     @property
     def names(self) -> tuple[str, ...]:
