@@ -20,8 +20,9 @@ from qiskit_aer import AerSimulator
 from shoal.cluster import Queues
 from shoal.cluster.engines.fake import FakeQueue, FakeScript
 from shoal.cluster.queues.profile import QueueTable, open_queues
+from shoal.cluster.ray_pool import RayPool
 from shoal.primitives import Estimator
-from tests.cluster.queues.campaign import die_at
+from tests.cluster.queues.campaign import STEPS, die_at
 
 NEEDED = 3
 """Jobs of at most 4 circuits, for 12 parameter sets."""
@@ -75,6 +76,7 @@ def run(folder, queues):
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     place = Path(sys.argv[1])
+    STEPS["called"] = RayPool, "send", "after"
     if len(sys.argv) > 3:
         die_at(sys.argv[3], int(sys.argv[4]))
     opened = open_queues({"lab": table(place, "role=gate")}, place, sys.argv[2])

@@ -22,8 +22,9 @@ from .far_side import Answer, FarProvider, far_call
 CALL_SECONDS = 600.0
 """How long a vendor's client may take to answer."""
 
-WORKER_SECONDS = 60.0
-"""How long to wait for a worker in the place of one that is lost, before the caller hears of it."""
+FIRST_SECONDS, NEXT_SECONDS = 120.0, 2.0
+"""How long to wait for a worker, and for another one in the place of one that is lost, before the
+caller hears that there is none: it may have been asked to end."""
 
 
 class FarError(RuntimeError):
@@ -78,7 +79,8 @@ class Line:
         """
         task = dumps((far_call, (self._how, method, arguments)))
         with self._changed:
-            self._changed.wait_for(lambda: self._worker or self._ended, WORKER_SECONDS)
+            seconds = NEXT_SECONDS if self._number else FIRST_SECONDS
+            self._changed.wait_for(lambda: self._worker or self._ended, seconds)
             if self._ended is not None:
                 raise self._ended
             if self._worker is None:

@@ -84,9 +84,12 @@ class Calibrations:
             for place, one in enumerate(family.calibrations)
             if place == 0 or self.is_measured(one)
         ]
+        first = np.zeros(points.size, dtype=np.int64)
+        if len(measured) == 1:
+            return first
         known = [self._times.of_program(family.calibrations[place]) for place in measured]
-        if len(known) == 1 or np.isnan(known).any():
-            return np.zeros(points.size, dtype=np.int64)
+        if np.isnan(known).any():
+            return first
         apart = np.abs(self._times.of_points(program)[points, None] - np.array(known))
         nearest = np.where(np.isnan(apart).any(axis=1), 0, np.argmin(apart, axis=1))
         return np.asarray(np.array(measured)[nearest])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 
 from ..observables import FloatArray
 from ..outcomes import BlockOutcome
-from ..workload import Workload
+from ..workload import Block, Workload
 
 
 class Times:
@@ -66,6 +67,13 @@ class Times:
         """Return rows and time of each block of a program, in the order of the blocks."""
         return [
             (block.start, block.stop, self._taken[block.index])
-            for block in self._workload.blocks
-            if block.program == program and block.index in self._taken
+            for block in self._blocks.get(program, ())
+            if block.index in self._taken
         ]
+
+    @cached_property
+    def _blocks(self) -> Mapping[int, list[Block]]:
+        found: dict[int, list[Block]] = {}
+        for block in self._workload.blocks:
+            found.setdefault(block.program, []).append(block)
+        return found
