@@ -18,6 +18,8 @@ from shoal.cluster.node_folder import NodeFolder
 from shoal.cluster.ray_pool import RayPool
 from shoal.cluster.ray_settings import local_settings
 from shoal.orchestrator.job_folders import read_segments
+from shoal.orchestrator.policies import Policy
+from shoal.orchestrator.shards import ShardSizes
 from shoal.primitives import Estimator, Sampler
 from shoal.primitives.errors import EngineError, ExecutionError, JobCancelledError, StoreError
 from tests.local_ray import local_pool
@@ -26,6 +28,7 @@ from tests.scripted import Script, request_of
 CIRCUIT = real_amplitudes(3, reps=1)
 SEED = {"seed": 11}
 NUM_BLOCKS = 16
+SMALL_SHARDS = Policy(sizes=ShardSizes(blocks=1))
 
 
 def estimate(mode: object, num_rows: int = 300, precision: float = 0.05) -> np.ndarray:
@@ -99,12 +102,13 @@ def test_a_job_in_a_store_is_run_once(pool: RayPool, store: Path, tmp_path: Path
 
 
 def test_a_cancelled_job_goes_on_where_it_was(pool: RayPool, store: Path, tmp_path: Path) -> None:
-    script = Script(tmp_path, seconds=0.2)
-    cluster = Cluster(pool, store, make_engine=script)
+    script = Script(tmp_path, gated=4)
+    cluster = Cluster(pool, store, policy=SMALL_SHARDS, make_engine=script)
     job = cluster.submit(request_of(NUM_BLOCKS), name="cancelled")
     while job.progress().blocks_done < 2:
         time.sleep(0.01)
     job.cancel()
+    script.open_gate()
     with pytest.raises(JobCancelledError, match="was cancelled"):
         job.result()
     folder = open_store(store).job("cancelled").folder

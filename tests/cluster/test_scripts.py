@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 from shoal.cluster import Attachment, Cluster
+from shoal.orchestrator.policies import Policy
+from shoal.orchestrator.shards import ShardSizes
 from shoal.primitives.expansion import expand
 from shoal.primitives.results import assemble
 from tests.chaos.sweeps import wait_until
@@ -78,8 +80,10 @@ def test_a_ray_on_several_hosts_runs_a_job_and_leaves_nothing(hosts: Path, tmp_p
     assert "started from here: stop it, or take --name" in start(hosts, "host-a").stderr
     assert "Ray on 2 of 2 hosts" in started.stdout
     script, request = Script(tmp_path, gated=2), request_of(24)
+    # Else the host that comes first may take all blocks at once.
+    policy = Policy(sizes=ShardSizes(blocks=1))
     with Cluster.connect(
-        address, attachment=Attachment(token_path=token), make_engine=script
+        address, attachment=Attachment(token_path=token), policy=policy, make_engine=script
     ) as cluster:
         job = cluster.submit(request)
         wait_until(lambda: len(script.pids()) == 2)
