@@ -7,7 +7,7 @@ from qiskit.circuit import Parameter
 from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
 
 from shoal.primitives import Estimator
-from shoal.primitives.errors import RequestError
+from shoal.primitives.errors import OptionError, RequestError
 
 P, Q = 0.02, 0.06
 
@@ -163,3 +163,11 @@ def test_too_few_noise_factors_are_refused_before_anything_runs():
 def test_a_circuit_with_nothing_to_fold_is_refused():
     with pytest.raises(RequestError, match="gate folding finds no two-qubit gate"):
         estimate((QuantumCircuit(2), "ZZ"), **ZNE)
+
+
+@pytest.mark.parametrize("more", [{"enable_gates": True}, {}])
+def test_the_local_inverse_is_refused_where_gates_are_twirled(more):
+    options = {**LOCAL, "twirling": {"enable_measure": False, **more}}
+    options["resilience_level"] = 0 if more else 2
+    with pytest.raises(OptionError, match="undone by TREX, which twirls measurements"):
+        Estimator(options=options).run([(QuantumCircuit(1), "Z")], precision=0.1)

@@ -190,6 +190,8 @@ def resilience_of(
     if zne is not None and zne.amplifier == "noise_scaling":
         _check_scaling(options)
     injects = pec is not None or (zne is not None and zne.amplifier == "pea")
+    twirls_gates = injects or _said(twirling.enable_gates, level == 2)
+    _check_local(mitigates and not twirls, twirls_gates)
     noise = resilience.layer_noise_model or ()
     has_both = zne is not None and pec is not None
     _check_layers(options, injects=injects, has_both=has_both, needs_model=needs_model)
@@ -199,7 +201,7 @@ def resilience_of(
         randomizations=_number(twirling.num_randomizations),
         shots_per_randomization=_number(twirling.shots_per_randomization),
         zne=zne,
-        twirl_gates=injects or _said(twirling.enable_gates, level == 2),
+        twirl_gates=twirls_gates,
         strategy=twirling.strategy,
         pec=pec,
         layer_noise=noise if injects else (),
@@ -228,6 +230,16 @@ def _check(
         )
     kind: Kind = "parity" if asked.kind == "parity" else "value"
     return Check(asked.register, asked.bits, kind, asked.expected)
+
+
+def _check_local(is_local: bool, twirls_gates: bool) -> None:
+    """Refuse to undo readout errors bit by bit of what is read as sums of randomizations."""
+    if is_local and twirls_gates:
+        raise OptionError(
+            "resilience.measure_mitigation with twirled gates and twirling.enable_measure False: "
+            "readout errors of twirled circuits are undone by TREX, which twirls measurements, too:"
+            " leave enable_measure out, or switch one of the other two off"
+        )
 
 
 def _check_layers(
