@@ -8,7 +8,8 @@ from qiskit import QuantumCircuit
 from qiskit.circuit.library import real_amplitudes
 from qiskit.providers import JobStatus
 
-from shoal.cluster.in_process import InProcessRunner, in_process_runner, is_tiny, num_cores
+from shoal.cluster.in_process import InProcessRunner, in_process_runner, is_tiny
+from shoal.cluster.node_cores import usable_cores
 from shoal.primitives import Estimator
 from shoal.primitives.errors import JobCancelledError, UnsupportedError
 from shoal.primitives.expansion import expand
@@ -61,7 +62,7 @@ def test_what_no_engine_can_do_is_refused_before_there_is_a_job():
 def test_more_jobs_than_threads_all_end():
     circuit = real_amplitudes(2, reps=1)
     estimator = Estimator()
-    jobs = [estimator.run([(circuit, "ZZ", [k / 10] * 4)]) for k in range(3 * num_cores() + 1)]
+    jobs = [estimator.run([(circuit, "ZZ", [k / 10] * 4)]) for k in range(3 * usable_cores() + 1)]
     assert all(job.result(timeout=60)[0].data.evs.shape == () for job in jobs)
 
 
@@ -83,7 +84,7 @@ def test_a_forked_process_has_threads_of_its_own():
 
 
 def test_cores_are_those_that_this_process_may_use():
-    assert num_cores() == len(os.sched_getaffinity(0))
+    assert usable_cores() == len(os.sched_getaffinity(0))
 
 
 def test_one_step_of_an_optimiser_needs_no_thread():

@@ -28,6 +28,7 @@ from .engines.backend_placement import Placements
 from .engines.backend_templates import BackendTemplates
 from .engines.choice import check, make_engine
 from .kept_outcomes import KeptOutcomes
+from .node_cores import usable_cores
 from .node_memory import usable_memory_bytes
 
 Outcomes = Iterable[BlockOutcome]
@@ -61,7 +62,7 @@ class InProcessRunner:
             RequestError: No engine here can serve it; nothing was started.
         """
         workload = expand(request)
-        slot = Slot(threads=num_cores(), memory_bytes=usable_memory_bytes())
+        slot = Slot(threads=usable_cores(), memory_bytes=usable_memory_bytes())
         check(request, workload, slot)
         kept = KeptOutcomes(request, workload)
 
@@ -100,11 +101,6 @@ class BackendRunner:
             return assemble(request, workload, kept.keep(_watched(outcomes, workload, control)))
 
         return Job(secrets.token_hex(8), work, reduce=kept.reduce)
-
-
-def num_cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0))
 
 
 def is_tiny(workload: Workload) -> bool:
@@ -161,7 +157,7 @@ def _held_for(
 @cache
 def _pool() -> ThreadPoolExecutor:
     """Return the threads in which jobs wait for their turn: as many as may compute at once."""
-    return ThreadPoolExecutor(num_cores(), thread_name_prefix="shoal-job")
+    return ThreadPoolExecutor(usable_cores(), thread_name_prefix="shoal-job")
 
 
 # A forked process has the pool but not its threads.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import weakref
 from collections.abc import Mapping
@@ -25,6 +24,7 @@ from ..primitives.request import Request
 from .engines.choice import check
 from .inline_work import work_inline
 from .job_work import reduce_stored
+from .node_cores import usable_cores
 from .queues.served import QueueSet
 
 
@@ -58,7 +58,7 @@ class Queues:
         """
         self.queues = QueueSet(queues)
         self._store = None if store is None else Path(store).absolute()
-        self._workers = workers or len(os.sched_getaffinity(0))
+        self._workers = workers or usable_cores()
         self._jobs: weakref.WeakSet[Job] = weakref.WeakSet()
         self._is_closed = False
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .allocation import Allocation
 from .attachment import Attachment
-from .in_process import num_cores
+from .node_cores import usable_cores
 from .node_memory import usable_memory_bytes
 from .ray_address import RayAddress
 from .ray_messages import Settings
@@ -45,10 +45,10 @@ def local_settings(
         raise ValueError(
             f"gpus={gpus}: found {workers} workers, expected one a GPU: leave workers out"
         )
-    count = workers or gpus or num_cores()
+    count = workers or gpus or usable_cores()
     kind = WorkerKind(
         workers=count,
-        threads=threads or max(1, num_cores() // count),
+        threads=threads or max(1, usable_cores() // count),
         gpus=1.0 if gpus else 0.0,
         memory_bytes=usable_memory_bytes() // count,
     )

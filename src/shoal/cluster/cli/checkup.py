@@ -15,10 +15,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from ..engines.aer_build import is_aer_with_mpi
+from ..node_cores import usable_cores
 from .finding import Finding, Verdict
 from .mpi_checkup import mpi_words
 from .qpu_checkup import qpu_words
-from .settings import usable_cores
 from .slurm_checkup import slurm_job, slurm_version
 
 MIN_OPEN_FILES = 4096

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 from ...orchestrator.ports import Slot
 from ..attachment import Attachment
 from ..cache_folder import use_cache_folder
+from ..node_cores import usable_cores
 from ..node_memory import usable_memory_bytes
 from ..queues.profile import QueueTable, open_queues
 from ..queues.rehearsal import REHEARSAL, rehearsed
@@ -93,11 +94,6 @@ class Settings:
     def workers_over(self, sweep_says: int | None) -> int:
         """Return the number of workers: as said here, else by the sweep, else one a core."""
         return self.workers or sweep_says or usable_cores()
-
-
-def usable_cores() -> int:
-    """Return the cores that this process may use."""
-    return len(os.sched_getaffinity(0))
 
 
 def slot_here(settings: Settings, workers: int) -> Slot | None:
