@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from ..errors import OptionError
 from ..layer_noise import LayerNoise
@@ -147,6 +147,12 @@ class Resilience:
         return count or -(-shots // each), each
 
 
+class _Calibration(TypedDict):
+    calibration_circuits: int
+    calibration_shots: int | None
+    calibrations: int
+
+
 def resilience_of(
     options: EstimatorOptions | SamplerOptions, *, needs_model: bool = True
 ) -> Resilience:
@@ -162,25 +168,8 @@ def resilience_of(
     Raises:
         OptionError: Options that contradict each other.
     """
-    learning = options.resilience.measure_noise_learning
-    calibration = (
-        learning.num_randomizations // 2 * 2,
-        _number(learning.shots_per_randomization),
-        1 if learning.calibration_max_age is None else learning.max_calibrations,
-    )
     if isinstance(options, SamplerOptions):
-        return Resilience(
-            "local" if options.resilience.measure_mitigation else "none",
-            twirl_measure=bool(options.twirling.enable_measure),
-            randomizations=_number(options.twirling.num_randomizations),
-            shots_per_randomization=_number(options.twirling.shots_per_randomization),
-            twirl_gates=bool(options.twirling.enable_gates),
-            strategy=options.twirling.strategy,
-            check=_check(options),
-            calibration_circuits=calibration[0],
-            calibration_shots=calibration[1],
-            calibrations=calibration[2],
-        )
+        return _of_sampler(options)
     level, resilience, twirling = options.resilience_level, options.resilience, options.twirling
     mitigates = _said(resilience.measure_mitigation, level >= 1)
     twirls = _said(twirling.enable_measure, mitigates)
@@ -207,10 +196,31 @@ def resilience_of(
         layer_noise=noise if injects else (),
         check=_check(options, mitigates_readout=mitigates, cancels=pec is not None),
         confidence=resilience.confidence,
-        calibration_circuits=calibration[0],
-        calibration_shots=calibration[1],
-        calibrations=calibration[2],
+        **_calibration(options),
     )
+
+
+def _of_sampler(options: SamplerOptions) -> Resilience:
+    twirling = options.twirling
+    return Resilience(
+        "local" if options.resilience.measure_mitigation else "none",
+        twirl_measure=bool(twirling.enable_measure),
+        randomizations=_number(twirling.num_randomizations),
+        shots_per_randomization=_number(twirling.shots_per_randomization),
+        twirl_gates=bool(twirling.enable_gates),
+        strategy=twirling.strategy,
+        check=_check(options),
+        **_calibration(options),
+    )
+
+
+def _calibration(options: EstimatorOptions | SamplerOptions) -> _Calibration:
+    learning = options.resilience.measure_noise_learning
+    return {
+        "calibration_circuits": learning.num_randomizations // 2 * 2,
+        "calibration_shots": _number(learning.shots_per_randomization),
+        "calibrations": 1 if learning.calibration_max_age is None else learning.max_calibrations,
+    }
 
 
 def _check(
