@@ -86,7 +86,10 @@ class NodeFolder:
 
     def remove(self) -> None:
         """Remove the folder, when nobody of the cluster lives."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        shutil.rmtree(self.ray, ignore_errors=True)
+        # Whoever dies late may write there once more. With its lock the rest is the next start's.
+        if not self.ray.exists():
+            shutil.rmtree(self.path, ignore_errors=True)
         if self.lock is not None:
             os.close(self.lock)
             self.lock = None
