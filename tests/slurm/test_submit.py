@@ -1,14 +1,15 @@
 """`shoal submit` and what becomes of its job: several allocations, warnings, cancellation."""
 
 import os
+import pty
 import re
-import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from shoal.cluster.cli.exits import INTERRUPTED
 from shoal.orchestrator.events_file import read_events
 from shoal.orchestrator.job_folders import stored_job
 from tests.slurm.scripted_sweeps import leftovers
@@ -145,15 +146,23 @@ def test_a_cancelled_sweep_is_ended_with_its_job_and_can_be_resumed(slurm) -> No
 
 def test_ctrl_c_in_a_shell_of_salloc_ends_what_runs_on_the_nodes(slurm) -> None:
     store, sweep = slurm.shared / "interrupted", slurm.shared / "interrupted.toml"
-    sweep.write_text(sweep_of(1))
+    sweep.write_text(sweep_of(15))  # Minutes: it is not done when the key is pressed.
     command = ["salloc", "-N1", "-c1", "shoal", "run", str(sweep), f"--store={store}"]
+    keyboard, terminal = pty.openpty()
+    # With a terminal, salloc leaves Ctrl-C to what it runs; else it would give the nodes back.
     with subprocess.Popen(
-        command, env=slurm.env, stderr=subprocess.PIPE, text=True, start_new_session=True
+        ["setsid", "--ctty", "--wait", *command],
+        env=slurm.env,
+        stdin=terminal,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         slurm.until(lambda: list(store.glob("long-*/segments/*.parquet")), timeout=300.0)
-        os.killpg(process.pid, signal.SIGINT)
-        _, said = process.communicate(timeout=100.0)
-    assert "of 16 blocks are kept" in said
-    # Slurm kills a step that does not end within KillWait, here 5 s, of a signal.
-    assert process.returncode in (128 + signal.SIGTERM, 128 + signal.SIGKILL)
+        os.write(keyboard, b"\x03")
+        _, said = process.communicate(timeout=200.0)
+    os.close(keyboard)
+    os.close(terminal)
+    assert "of 240 blocks are kept" in said
+    assert process.returncode == INTERRUPTED
     slurm.until(lambda: leftovers(slurm) == {})

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from ...orchestrator.lease import BEAT_SECONDS, STALE_SECONDS
 from ...primitives.errors import DrivenElsewhereError, OutOfTimeError
-from ..slurm.commands import SlurmError, job_record, requeue_job, terminate_step
+from ..slurm.commands import SlurmError, interrupt_step, job_record, requeue_job
 from ..slurm.environment import is_in_allocation, node_of_this_process, nodes_of
 from ..slurm.job_clock import listen_for_warning
 from ..slurm.slurm_note import SlurmNote, leave_note
@@ -116,7 +116,7 @@ def _run_on(node: str) -> int:
 
     def _hand_on(number: int, frame: FrameType | None) -> None:
         try:
-            terminate_step(job, name)
+            interrupt_step(job, name)
         except SlurmError as refusal:
             say_error(str(refusal))
             process.terminate()

@@ -130,8 +130,8 @@ def requeue_job(job: str) -> None:
     slurm_output(["scontrol", "requeue", job])
 
 
-def terminate_step(job: str, name: str) -> None:
-    """Send SIGTERM to the processes of a step, and nothing worse soon after.
+def interrupt_step(job: str, name: str) -> None:
+    """Send SIGINT to the processes of a step: after SIGTERM, a SIGKILL would follow soon.
 
     Args:
         job: Its job's number.
@@ -144,7 +144,7 @@ def terminate_step(job: str, name: str) -> None:
     for line in slurm_output(steps).splitlines():
         step, found = line.split(maxsplit=1)
         if found.strip() == name:
-            slurm_output(["scancel", "--signal=TERM", step])
+            slurm_output(["scancel", "--signal=INT", step])
             return
     raise SlurmError(f"job {job} has no step {name}")
 
