@@ -1,7 +1,9 @@
 """What a Ray of our own opens to others, and what is left of it."""
 
+import json
 import os
 import re
+import socket
 import stat
 import subprocess
 import sys
@@ -23,7 +25,7 @@ Opened = tuple[Cluster, NodeFolder]
 def opened() -> Iterator[Opened]:
     if str(ROOT) not in sys.path:
         sys.path.append(str(ROOT))
-    cluster = Cluster.local(workers=1)
+    cluster = Cluster.local(workers=1, node_labels={"*": {"net": "open"}})
     yield cluster, cluster._pool._folder
     cluster.close()
 
@@ -41,6 +43,13 @@ def test_it_listens_on_loopback_alone(opened: Opened) -> None:
     addresses = listening_addresses(processes_of(folder.path))
     assert addresses
     assert set(addresses) <= {"127.0.0.1"}
+
+
+def test_its_node_has_the_labels_that_were_said_and_its_own_name(opened: Opened) -> None:
+    _, folder = opened
+    (said,) = re.findall(r"--labels=(\{.*?\})", " ".join(processes_of(folder.path).values()))
+    found = json.loads(said)
+    assert (found["net"], found["shoal.io/host"]) == ("open", socket.gethostname())
 
 
 def test_a_process_without_the_token_is_refused(opened: Opened, tmp_path: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .node_labels import COMPONENT, PARTITION, NodeLabels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,8 @@ class Allocation:
     nodes: tuple[str, ...]
     groups: tuple[int, ...] = ()
     """Of a heterogeneous job, the component that each node belongs to; empty: there is but one."""
+    partitions: tuple[str, ...] = ()
+    """Of each component; empty: Slurm does not say."""
     here: str
     """The node that this process is on; Ray's head will be there, too."""
     memory_bytes_per_node: int | None = None
@@ -52,6 +57,8 @@ class Allocation:
     bring_up: BringUp = BringUp()
     witness: str | None = None
     """A file in the store that every node must see; ``None``: there is no store."""
+    labels: NodeLabels = field(default_factory=NodeLabels)
+    """What is said of nodes by name."""
 
     def group_of(self, node: str) -> int | None:
         """Return a node's component of a heterogeneous job; ``None``: the job is not one.
@@ -60,3 +67,15 @@ class Allocation:
             node: Slurm's name of it.
         """
         return self.groups[self.nodes.index(node)] if self.groups else None
+
+    def labels_of(self, node: str) -> Mapping[str, str]:
+        """Return the labels that Ray gives a node: its name, and where in the job it is.
+
+        Args:
+            node: Slurm's name of it.
+        """
+        group = self.group_of(node)
+        known = {} if group is None else {COMPONENT: str(group)}
+        if self.partitions:
+            known[PARTITION] = self.partitions[group or 0]
+        return self.labels.of(node, known)

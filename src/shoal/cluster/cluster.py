@@ -33,6 +33,7 @@ from .job_work import JobStore, do_job, reduce_stored
 from .mpi.gang import open_executor
 from .needs import check_offer, needs_of
 from .node_folder import NodeFolder
+from .node_labels import NodeLabels
 from .queues.served import QueueSet
 from .ray_pool import RayPool
 from .ray_settings import allocation_settings, attached_settings, local_settings
@@ -107,6 +108,7 @@ class Cluster:
         store: Place | None = None,
         threads: int | None = None,
         gpus: int = 0,
+        node_labels: Mapping[str, Mapping[str, str]] | None = None,
         policy: Policy | None = None,
         make_engine: MakeEngine = make_engine,
     ) -> Self:
@@ -117,6 +119,7 @@ class Cluster:
             store: The folder in which jobs are kept; ``None``: results in memory only.
             threads: Cores of each worker; ``None``: the cores are divided among the workers.
             gpus: GPUs of this machine to use, one a worker.
+            node_labels: Labels of Ray's node here, by host names; ``shoal.io/host`` is there.
             policy: The numbers that shards and retries go by.
             make_engine: How workers make their engines.
 
@@ -126,7 +129,10 @@ class Cluster:
         """
         folder = NodeFolder.make()
         try:
-            settings = local_settings(folder.path, workers=workers, threads=threads, gpus=gpus)
+            labels = NodeLabels(node_labels or {})
+            settings = local_settings(
+                folder.path, workers=workers, threads=threads, gpus=gpus, labels=labels
+            )
         except ValueError:
             folder.remove()
             raise
@@ -244,6 +250,7 @@ class Cluster:
         workers: int | None = None,
         threads: int = 1,
         gpus: float = 0,
+        node_labels: Mapping[str, Mapping[str, str]] | None = None,
         bring_up: BringUp | None = None,
         policy: Policy | None = None,
         make_engine: MakeEngine = make_engine,
@@ -259,6 +266,9 @@ class Cluster:
             workers: How many in all; ``None``: as many as the nodes have room for.
             threads: Cores of each worker.
             gpus: GPUs of each worker: one, none, or a part of one.
+            node_labels: Labels of Ray's nodes, by their names in Slurm (``n7``, ``n[1-4]``,
+                ``gpu*``); ``shoal.io/host``, ``shoal.io/partition`` and, in a heterogeneous job,
+                ``shoal.io/component`` are there.
             bring_up: The interface, ports and limits of the start, where the defaults do not fit.
             policy: The numbers that shards and retries go by.
             make_engine: How workers make their engines.
@@ -273,7 +283,8 @@ class Cluster:
             undo.callback(opened.close)
             allocation = allocation_of(os.environ, bring_up or BringUp())
             witness = opened.enter_context(witness_in(None if store is None else Path(store)))
-            allocation = replace(allocation, witness=witness)
+            labels = NodeLabels(node_labels or {})
+            allocation = replace(allocation, witness=witness, labels=labels)
             walltime = opened.enter_context(walltime_of_this_job())
             pool = _allocation_pool(allocation, workers=workers, threads=threads, gpus=gpus)
             undo.pop_all()

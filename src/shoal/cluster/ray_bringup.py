@@ -10,6 +10,7 @@ import math
 import sys
 from collections.abc import Mapping, Sequence
 
+from .node_labels import labels_option
 from .ray_messages import Settings
 
 LOOPBACK = "127.0.0.1"
@@ -112,5 +113,7 @@ def head_command(settings: Settings, temp_dir: str, port: int, client_port: int)
         "ray-client-server-port": client_port,
     }
     said = [f"--{name}={value}" for name, value in options.items()]
+    if settings.node_labels:
+        said.append(labels_option(settings.node_labels))
     start = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block"]
     return [*start, "--no-monitor", "--disable-usage-stats", "--log-style=record", *said]

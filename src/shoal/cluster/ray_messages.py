@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +33,8 @@ class Settings:
     """The Slurm job on whose nodes a Ray is started; ``None``: it is not in one."""
     attachment: Attachment = field(default_factory=Attachment)
     """How a Ray that is there is used."""
+    node_labels: Mapping[str, str] = field(default_factory=dict)
+    """Of the node, where Ray is started on this machine."""
 
     @property
     def room_seconds(self) -> float:

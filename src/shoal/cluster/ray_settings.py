@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import site
+import socket
 import sys
 import sysconfig
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 from .allocation import Allocation
 from .attachment import Attachment
 from .node_cores import usable_cores
+from .node_labels import NodeLabels
 from .node_memory import usable_memory_bytes
 from .ray_address import RayAddress
 from .ray_messages import Settings
@@ -27,7 +29,12 @@ _SHARED_MEMORY = "/dev/shm"  # noqa: S108 (only its size is read)
 
 
 def local_settings(
-    folder: Path, *, workers: int | None, threads: int | None, gpus: int
+    folder: Path,
+    *,
+    workers: int | None,
+    threads: int | None,
+    gpus: int,
+    labels: NodeLabels | None = None,
 ) -> Settings:
     """Choose the size of a Ray of our own on this machine.
 
@@ -36,6 +43,7 @@ def local_settings(
         workers: How many workers; ``None``: one a core, or one a GPU.
         threads: Cores of each; ``None``: the cores are divided among them.
         gpus: GPUs to use, one a worker.
+        labels: What is said of nodes, and so perhaps of this machine.
 
     Raises:
         ValueError: A number that makes no sense.
@@ -58,6 +66,7 @@ def local_settings(
         kinds=(kind,),
         object_store_bytes=object_store_bytes(),
         memory_bytes=usable_memory_bytes() * 7 // 10,
+        node_labels=(labels or NodeLabels()).of(socket.gethostname()),
         search_path=_search_path(),
     )
 

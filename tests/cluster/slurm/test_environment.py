@@ -34,6 +34,9 @@ def test_a_heterogeneous_job_has_the_nodes_of_all_its_components() -> None:
     allocation = allocation_of(inside, BringUp(min_nodes=3))
     assert allocation.nodes == ("n1", "g1", "g2")
     assert [allocation.group_of(node) for node in allocation.nodes] == [0, 1, 1]
+    assert allocation.partitions == ()
+    partitions = {f"SLURM_JOB_PARTITION_HET_GROUP_{group}": f"p{group}" for group in range(2)}
+    assert allocation_of({**inside, **partitions}, BringUp()).partitions == ("p0", "p1")
     assert allocation_of(INSIDE, BringUp()).group_of("n1") is None
 
 

@@ -12,7 +12,7 @@ from shoal.cluster.slurm.orders import (
     to_line,
 )
 
-ORDER = Order("secret", True, None, "n2", "hsn0", 0, None, 1 << 30, "n1", 60.0)
+ORDER = Order("secret", True, None, "n2", "hsn0", 0, None, 1 << 30, "n1", 60.0, {"net": "open"})
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from ..ray_address import RayAddress
 from ..slurm.environment import is_in_allocation
 from ..slurm.slurm_table import SlurmTable
 from .exits import INPUT_WRONG, CommandFailed, wrong_input
+from .labels_table import LabelsTable
 from .placement_table import PlacementTable
 from .ray_table import RayTable
 
@@ -48,6 +49,8 @@ class ProfileTable(BaseModel):
     """Of vendors, by the names that sweeps use as engines."""
     ray: RayTable = RayTable()
     placement: PlacementTable = PlacementTable()
+    labels: LabelsTable = Field(default_factory=dict)
+    """Of the nodes of a Ray that is started, by host names."""
     slurm: SlurmTable | None = None
     """For ``shoal submit``, and for a Ray that is started inside of a Slurm job."""
 
@@ -72,6 +75,8 @@ class Settings:
     attachment: Attachment = field(default_factory=Attachment)
     placement: PlacementTable = field(default_factory=PlacementTable)
     slurm: SlurmTable | None = None
+    labels: LabelsTable = field(default_factory=dict)
+    """Of the nodes of a Ray that is started, by host names."""
 
     def open_queues(self, store: Path) -> QueueSet:
         """Open the queues; a provider may ask its vendor, except in a rehearsal.
@@ -157,6 +162,7 @@ def settings_of(
         attachment=attachment,
         placement=said.placement,
         slurm=said.slurm,
+        labels=said.labels,
     )
     with wrong_input():
         _check_address(settings, is_said=address is not None or token_path is not None)

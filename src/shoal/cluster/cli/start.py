@@ -97,7 +97,9 @@ def open_cluster(store: Path | None, workers: int, settings: Settings) -> Cluste
         _say(f"starting Ray on this machine, with {workers} worker{'s' * (workers != 1)}")
         gpus = workers if settings.placement.gpus_per_worker else 0
         threads = settings.placement.threads_per_worker
-        return Cluster.local(workers, store=store, threads=threads, gpus=gpus)
+        return Cluster.local(
+            workers, store=store, threads=threads, gpus=gpus, node_labels=settings.labels
+        )
     _say(f"joining the Ray at {settings.address}")
     return Cluster.connect(
         settings.address,
@@ -121,6 +123,7 @@ def _slurm_cluster(store: Path | None, settings: Settings) -> Cluster:
                 workers=settings.workers,
                 threads=settings.placement.threads_per_worker or 1,
                 gpus=settings.placement.gpus_per_worker,
+                node_labels=settings.labels,
                 bring_up=table.bring_up,
             )
         except ExecutionError as error:

@@ -22,6 +22,7 @@ from typing import TypeVar
 
 from ...primitives.errors import ExecutionError
 from ..node_folder import NodeFolder
+from ..node_labels import labels_option
 from ..parenthood import adopt_orphans, end_with_parent, reap
 from ..ray_head import last_words
 from ..ray_settings import object_store_bytes
@@ -80,6 +81,7 @@ def _run(order: Order, folder: NodeFolder) -> None:
     """
     share = share_of_this_node(order.memory_bytes_per_node, order.memory_bytes_per_cpu)
     address, command = _command(order, share, str(folder.ray))
+    command = [*command, labels_option(order.labels)]
     with folder.log.open("ab", buffering=0) as log:
         ray = subprocess.Popen(
             command,

@@ -51,6 +51,15 @@ def _components(environment: Mapping[str, str]) -> Sequence[tuple[str, ...]]:
     return [expand_hostlist(one) for one in found or [environment["SLURM_JOB_NODELIST"]]]
 
 
+def _partitions(environment: Mapping[str, str], num_components: int) -> tuple[str, ...]:
+    """Return each component's partition; nothing where Slurm does not say so of all of them."""
+    names = [f"SLURM_JOB_PARTITION_HET_GROUP_{group}" for group in range(num_components)]
+    if num_components == 1:
+        names = ["SLURM_JOB_PARTITION"]
+    found = tuple(environment.get(name, "") for name in names)
+    return found if all(found) else ()
+
+
 def allocation_of(environment: Mapping[str, str], bring_up: BringUp) -> Allocation:
     """Return the allocation that a process belongs to.
 
@@ -85,6 +94,7 @@ def allocation_of(environment: Mapping[str, str], bring_up: BringUp) -> Allocati
         job=environment["SLURM_JOB_ID"],
         nodes=nodes,
         groups=groups if len(components) > 1 else (),
+        partitions=_partitions(environment, len(components)),
         here=here,
         memory_bytes_per_node=_mebibytes(environment.get("SLURM_MEM_PER_NODE")),
         memory_bytes_per_cpu=_mebibytes(environment.get("SLURM_MEM_PER_CPU")),

@@ -6,6 +6,7 @@ The token travels this way, too: never on a command line, in a variable, or in a
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 
@@ -28,6 +29,8 @@ class Order:
     """Where the driver is."""
     silence_seconds: float
     """When to look whether that node is lost."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Of the node, for Ray."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -280,5 +280,6 @@ class Steps:
             memory_bytes_per_cpu=allocation.memory_bytes_per_cpu,
             driver_node=allocation.here,
             silence_seconds=allocation.bring_up.silence_seconds,
+            labels=allocation.labels_of(node),
         )
         return Step(allocation, node, order, self._folder / f"srun-{node}.log")
