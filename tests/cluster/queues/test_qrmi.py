@@ -1,19 +1,27 @@
+import gc
+import importlib
 import json
 import re
 from importlib.util import find_spec
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from qiskit import QuantumCircuit, qasm3
-from qiskit.primitives import StatevectorSampler
+from qiskit import QuantumCircuit
 
 from shoal.cluster import Queues
 from shoal.cluster.cli.qpu_checkup import qpu_words
+from shoal.cluster.queues.faults import is_transient, never_arrived
+from shoal.cluster.queues.port import CannotList
+from shoal.cluster.queues.qrmi_faults import QrmiFaultError, QrmiUnsentError, told_apart
+from shoal.cluster.queues.qrmi_queue import QrmiQueue
 from shoal.cluster.queues.qrmi_resources import QpuResource, qpu_resources, qrmi_queue
+from shoal.cluster.queues.settings import QueueSettings
 from shoal.primitives import Estimator
 from shoal.primitives.errors import RequestError, UnsupportedError
+from tests.cluster.queues.runtime_server import UP, runtime_server
+
+SOON = QueueSettings(poll_seconds=0.01, max_poll_seconds=0.05)
 
 NEW = {
     "QRMI_JOB_QPU_RESOURCES": "torino,fez",
@@ -61,47 +69,12 @@ def test_a_resource_that_the_job_does_not_have(monkeypatch):
     monkeypatch.setenv("QRMI_JOB_QPU_RESOURCES", "")
     monkeypatch.setenv("QRMI_JOB_QPU_TYPES", "")
     with pytest.raises(
-        UnsupportedError, match="no quantum resource 'fez': ask for it with #SBATCH"
+        UnsupportedError, match="no quantum resource 'fez' that is online: ask for it with #SBATCH"
     ):
         qrmi_queue("fez")
 
 
-class Resource:
-    """A vendor's resource, as QRMI hands it out: it runs IBM's input of a sampler."""
-
-    def __init__(self, device, *, is_accessible=True):
-        self._device, self._is_accessible = device, is_accessible
-        self.stopped = []
-        self._results = {}
-
-    def is_accessible(self):
-        return self._is_accessible
-
-    def target(self):
-        return SimpleNamespace(value=json.dumps(self._device))
-
-    def task_start(self, payload):
-        from qiskit_ibm_runtime import RuntimeEncoder
-
-        said = json.loads(payload.input)
-        circuits = [qasm3.loads(text) for text, *_ in said["pubs"]]
-        found = StatevectorSampler(seed=len(self._results)).run(circuits, shots=said["shots"])
-        self._results[f"task-{len(self._results)}"] = json.dumps(found.result(), cls=RuntimeEncoder)
-        return f"task-{len(self._results) - 1}"
-
-    def task_status(self, task):
-        from qrmi import TaskStatus
-
-        return TaskStatus.Completed
-
-    def task_result(self, task):
-        return SimpleNamespace(value=self._results[task])
-
-    def task_stop(self, task):
-        self.stopped.append(task)
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def device():
     pytest.importorskip("qrmi")
     fakes = pytest.importorskip("qiskit_ibm_runtime.fake_provider")
@@ -112,22 +85,78 @@ def device():
     }
 
 
-def test_tasks_run_and_are_never_stopped_by_the_garbage_collector(device):
-    from shoal.cluster.queues.qrmi_queue import QrmiQueue
+@pytest.fixture
+def server(device):
+    with runtime_server(device) as opened:
+        yield opened
 
-    resource = Resource(device)
-    bell = QuantumCircuit(2)
-    bell.h(0)
-    bell.cx(0, 1)
-    mode = Queues({"qpu": QrmiQueue(resource)})
+
+def bell(mode, precision=0.1):
+    circuit = QuantumCircuit(2)
+    circuit.h(0)
+    circuit.cx(0, 1)
     options = {"execution": {"engine": "qpu"}}
-    found = Estimator(mode, options).run([(bell, ["ZZ", "XX"])], precision=0.1).result()[0].data
-    np.testing.assert_allclose(found.evs, [1.0, 1.0])
-    assert resource.stopped == []
+    job = Estimator(mode, options).run([(circuit, ["ZZ", "XX"])], precision=precision)
+    np.testing.assert_allclose(job.result()[0].data.evs, [1.0, 1.0])
 
 
-def test_a_resource_of_another_step_is_refused(device):
-    from shoal.cluster.queues.qrmi_queue import QrmiQueue
+def test_qrmis_own_client_runs_tasks_that_no_garbage_collector_stops(server):
+    with Queues({"qpu": (qrmi_queue("lab"), SOON)}) as mode:
+        bell(mode)
+        gc.collect()
+    assert server.submitted == ["job-0"]
+    assert server.cancelled == []
 
-    with pytest.raises(UnsupportedError, match="acquired for the batch script's step"):
-        QrmiQueue(Resource(device, is_accessible=False))
+
+def test_a_server_that_is_busy_is_asked_again(server):
+    server.failing = {"POST /jobs": [503, 429], "GET /jobs": [502, 500], "GET /backends": [503]}
+    with pytest.raises(QrmiFaultError, match="503"):
+        qrmi_queue("lab")
+    with Queues({"qpu": (qrmi_queue("lab"), SOON)}) as mode:
+        bell(mode)
+    assert server.submitted == ["job-0"]
+    assert not any(server.failing.values())
+
+
+def test_a_task_that_another_process_has_sent_is_asked_for_by_its_id(server):
+    circuit = QuantumCircuit(1, 1)
+    circuit.x(0)
+    circuit.measure(0, 0)
+    job = qrmi_queue("lab").submit([circuit], 5, False, "tag")
+    later = qrmi_queue("lab")
+    assert later.look(job).state == "done"
+    assert later.entries(job)[0].shots == 5
+    assert later.look("job-7").state == "lost"
+    later.cancel(job)
+    with pytest.raises(CannotList):
+        later.find("tag")
+
+
+def test_a_server_that_is_gone_was_sent_nothing(device):
+    with runtime_server(device) as server:
+        queue = qrmi_queue("lab")
+        server.server_close()
+        with pytest.raises(QrmiUnsentError, match="error sending request") as raised:
+            queue.submit([], 1, False, "tag")
+    assert is_transient(raised.value)
+    assert never_arrived(raised.value)
+
+
+def test_no_answer_to_a_submission_leaves_it_in_doubt(device):
+    fault = RuntimeError("error in reqwest: connection closed before message completed")
+    with pytest.raises(QrmiFaultError) as raised, told_apart():
+        raise fault
+    assert is_transient(raised.value)
+    assert not never_arrived(raised.value)
+    with pytest.raises(RuntimeError, match="invalid JSON"), told_apart():
+        raise RuntimeError("invalid JSON: missing field `pubs`")
+
+
+def test_a_resource_that_is_offline_is_refused(server, monkeypatch):
+    resource = importlib.import_module("qrmi").QRMIService().resource("lab")
+    monkeypatch.setitem(UP, "state", False)
+    monkeypatch.setitem(UP, "status", "internal")
+    with pytest.raises(UnsupportedError, match="is offline"):
+        QrmiQueue(resource)
+    with pytest.raises(UnsupportedError, match="no quantum resource 'lab' that is online"):
+        qrmi_queue("lab")

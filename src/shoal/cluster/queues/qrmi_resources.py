@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...primitives.errors import RequestError, UnsupportedError
+from .qrmi_faults import told_apart
 from .qrmi_queue import QrmiQueue
 
 NAMES = ("QRMI_JOB_QPU_RESOURCES", "SLURM_JOB_QPU_RESOURCES")
@@ -72,11 +73,12 @@ def qrmi_queue(name: str) -> QrmiQueue:
         qrmi: Any = importlib.import_module("qrmi")
     except ImportError as error:
         raise UnsupportedError("QRMI needs two packages: pip install 'shoal[qrmi,ibm]'") from error
-    resource = qrmi.QRMIService().resource(name)
+    with told_apart(is_sent=False):
+        resource = qrmi.QRMIService().resource(name)
     if resource is None:
         raise UnsupportedError(
-            f"this job has no quantum resource {name!r}: ask for it with #SBATCH --qpu={name}, and"
-            " drive the queues from the batch script's own step"
+            f"this job has no quantum resource {name!r} that is online: ask for it with"
+            f" #SBATCH --qpu={name}, and drive the queues from the batch script's own step"
         )
     return QrmiQueue(resource)
 
