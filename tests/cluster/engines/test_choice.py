@@ -133,6 +133,12 @@ def test_noise_of_other_gates_leaves_states_pure():
     ("request_of", "message"),
     [
         (lambda: asked(layered(4), execution={"engine": "magic"}), "expected one of 'auto', 'aer'"),
+        (
+            lambda: estimator_request(
+                [QuantumCircuit(0)], [(0, [{"": 1.0}], np.zeros((1, 0)), 0.0)]
+            ),
+            "a circuit without qubits: found 0",
+        ),
         (lambda: asked(mixing(40)), r"40 qubits need 16 TiB as a statevector.*2\*\*20"),
         (
             lambda: asked(layered(14), simulator={"noise_model": depolarizing()}),

@@ -98,6 +98,8 @@ def check(
         UnsupportedError: What cannot be run, why, and what could run it.
     """
     _check_world(workload)
+    if any(program.circuit.num_qubits == 0 for program in workload.programs):
+        raise UnsupportedError("a circuit without qubits: found 0, expected at least 1 to simulate")
     memory = None if slot is None else slot.memory_bytes
     for program in workload.programs:
         if program.engine in queues:
