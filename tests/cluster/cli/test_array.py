@@ -64,9 +64,9 @@ def test_eight_tasks_at_once_make_one_job_and_one_result(start_shoal, sweep, sto
 
 
 @pytest.mark.slow
-def test_a_task_that_ends_early_is_gone_on_with(shoal, start_shoal, slow_sweep, store, tmp_path):
+def test_a_task_that_ends_early_is_gone_on_with(shoal, hold_shoal, slow_sweep, store, tmp_path):
     command = ("run", slow_sweep, *SHORTER, *INLINE)
-    task = start_shoal(*command, "--store", store, "--array", "0/2")
+    task = hold_shoal(*command, "--store", store, "--array", "0/2")
     wait_for_blocks(store, 1, task)
     refused = shoal(*command, "--store", store)
     assert refused.code == 2
@@ -75,7 +75,7 @@ def test_a_task_that_ends_early_is_gone_on_with(shoal, start_shoal, slow_sweep, 
     task.communicate(timeout=60)
     assert "task     0 of 2: stopped" in shoal("status", "slow", "--store", store).out
 
-    cancelled = start_shoal(*command, "--store", store, "--array", "1/2")
+    cancelled = hold_shoal(*command, "--store", store, "--array", "1/2")
     wait_for_blocks(store, stored_jobs(store)[0].blocks_done + 1, cancelled)
     assert shoal("cancel", "slow", "--store", store).code == 0
     _, err = cancelled.communicate(timeout=60)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from tests.cluster.cli.held_shoal import GATE_NAME
 
 from shoal.orchestrator.job_folders import open_job, stored_jobs
 
@@ -73,7 +74,7 @@ def digest_of_result(folder: Path) -> str:
 
 def wait_for_blocks(store: Path, blocks: int, process) -> None:
     """Wait until a job has committed some blocks."""
-    deadline = time.monotonic() + 100
+    deadline = time.monotonic() + 200
     while time.monotonic() < deadline:
         if store.is_dir() and any(job.blocks_done >= blocks for job in stored_jobs(store)):
             return
@@ -202,12 +203,13 @@ def test_a_profile_says_where_and_how(shoal, sweep, tmp_path):
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)]
 )
 def test_an_interrupted_run_resumes_to_the_same_result(
-    shoal, start_shoal, slow_sweep, store, undisturbed, number, code
+    shoal, hold_shoal, slow_sweep, store, undisturbed, number, code
 ):
     run = ("run", slow_sweep, "--executor", "inline", "--workers", 2)
-    process = start_shoal(*run, "--store", store)
+    process = hold_shoal(*run, "--store", store)
     wait_for_blocks(store, 1, process)
     process.send_signal(number)
+    (store / GATE_NAME).touch()
     _, err = process.communicate(timeout=100)
     assert process.returncode == code, err
     assert "Traceback" not in err
@@ -224,10 +226,8 @@ def test_an_interrupted_run_resumes_to_the_same_result(
 
 
 @pytest.mark.slow
-def test_cancel_ends_a_run_of_another_process(shoal, start_shoal, slow_sweep, store):
-    rows = "parameters.axes.theta.linspace=[0, 1, 10000]"
-    run = ("run", slow_sweep, "--set", rows, "--executor", "inline", "--store", store)
-    process = start_shoal(*run)
+def test_cancel_ends_a_run_of_another_process(shoal, hold_shoal, slow_sweep, store):
+    process = hold_shoal("run", slow_sweep, "--executor", "inline", "--store", store)
     wait_for_blocks(store, 1, process)
     running = shoal("status", "slow", "--store", store)
     assert f"running by process {process.pid}" in running.out
