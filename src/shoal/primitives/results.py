@@ -177,6 +177,7 @@ def finished_result(
         One pub result a pub, with IBM's names for the fields of each method.
     """
     from .mitigation.fields import chosen_for_pub, fields_of_pub, unbounded_for_pub
+    from .mitigation.staleness import stale_for_pub
 
     found = reduction.finished()
     results = []
@@ -191,6 +192,9 @@ def finished_result(
             metadata["resilience"]["zne"]["extrapolators_chosen"] = chosen
         if lost := unbounded_for_pub(workload, found, number):
             metadata["resilience"]["unbounded"] = lost
+        calibrations = reduction.calibrations if plan.readout != "none" else None
+        if calibrations and (words := stale_for_pub(request, workload, calibrations, number)):
+            metadata["resilience"]["stale_calibration"] = words
         results.append(PubResult(DataBin(**fields, shape=pub.shape), metadata))
     return PrimitiveResult(results, metadata={"version": 2})
 
@@ -276,8 +280,12 @@ def sampler_result(
             results.append(SamplerPubResult(data, metadata))
             continue
         from .mitigation.pub_quasi import mitigated_pub_result
+        from .mitigation.staleness import stale_for_pub
 
         metadata |= plan.metadata(workload, workload.pubs[number].program)
+        calibrations = arrays.calibrations if plan.readout != "none" else None
+        if calibrations and (words := stale_for_pub(request, workload, calibrations, number)):
+            metadata["resilience"]["stale_calibration"] = words
         mitigated = mitigated_pub_result(
             workload, number, data, metadata, arrays.calibrations, plan
         )

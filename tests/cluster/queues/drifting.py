@@ -52,10 +52,10 @@ def lab(folder, **script):
     return FakeQueue(Drifting(folder), folder, script)
 
 
-def asked(max_age, **more):
+def asked(max_age, times=TIMES, **more):
     """Options with a calibration that may be repeated."""
     calibration = {"num_randomizations": 4, "shots_per_randomization": 4000}
-    calibration |= {"calibration_max_age": max_age, "max_calibrations": TIMES}
+    calibration |= {"calibration_max_age": max_age, "max_calibrations": times}
     resilience = {"measure_mitigation": True, "measure_noise_learning": calibration}
     return {"execution": {"engine": "lab"}, "seed": 1, "resilience": resilience, **more}
 

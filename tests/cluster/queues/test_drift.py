@@ -1,6 +1,7 @@
 """A device that drifts is calibrated again while there is work, and shots go by the nearest."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from shoal.cluster import Queues, open_store
+from shoal.cluster.cli.report import write_report
 from shoal.cluster.queues.vendor_times import end_of, in_utc, seconds_of
 from shoal.orchestrator.vendor_jobs import stored_submissions
 from shoal.primitives import Sampler
@@ -39,6 +41,30 @@ def test_the_calibration_nearest_in_time_gives_nearer_values(tmp_path, twirls):
     assert np.isfinite(found.stds).all()
 
 
+def resilience(job):
+    return job.result()[0].metadata["resilience"]
+
+
+def test_shots_without_a_recent_calibration_are_told_of(tmp_path):
+    job = estimate(lab(tmp_path / "lab"), tmp_path / "store", 0.0, times=2)
+    words = resilience(job)["stale_calibration"]
+    assert re.match(r"shots of 256 of 256 points were taken up to [\d,]+ s from", words)
+    assert "the 2 calibrations of max_calibrations were used up" in words
+    stored = open_store(tmp_path / "store").job(job.job_id())
+    assert resilience(stored)["stale_calibration"] == words
+    without = stored.reduce({"resilience": {"measure_mitigation": False}})[0].metadata
+    assert "stale_calibration" not in without["resilience"]
+    write_report(tmp_path / "store", job.job_id(), tmp_path / "report.html", None)
+    assert "were used up" in (tmp_path / "report.html").read_text()
+
+
+def test_no_words_are_lost_on_calibrations_that_were_recent_or_are_left(tmp_path):
+    recent = estimate(lab(tmp_path / "recent"), tmp_path / "store", 3600.0, times=1)
+    left = estimate(lab(tmp_path / "left"), tmp_path / "store", 0.0)
+    assert "stale_calibration" not in resilience(recent)
+    assert "stale_calibration" not in resilience(left)
+
+
 def test_what_is_recent_is_not_measured_again(tmp_path):
     queue = lab(tmp_path / "lab")
     job = estimate(queue, tmp_path / "store", 3600.0)
@@ -62,10 +88,12 @@ def test_a_samplers_shots_go_by_the_nearest_calibration(tmp_path):
         queue = lab(tmp_path / f"lab-{max_age}")
         with Queues({"lab": (queue, ONE_BY_ONE)}, store=tmp_path / "store") as mode:
             pub = circuit, np.zeros((64 * NUM_BLOCKS, 1))
-            found = Sampler(mode, asked(max_age)).run([pub], shots=400).result()[0]
+            found = Sampler(mode, asked(max_age, 3)).run([pub], shots=400).result()[0]
+            stale = found.metadata["resilience"].get("stale_calibration")
         ones = [one.get(1, 0.0) for one in found.quasi["meas"].reshape(-1)]
         errors.append(np.abs(np.reshape(ones, (NUM_BLOCKS, -1)).mean(axis=1) - 1).max())
     assert errors[1] < 0.6 * errors[0]
+    assert "the 3 calibrations" in stale
 
 
 def drive(folder, *arguments):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qiskit.primitives import PrimitiveResult, PubResult
 
@@ -20,6 +20,7 @@ from .optimum_table import optimum_table
 from .references import find_references
 from .svg import heatmap_svg, plot_svg
 from .text_table import TextTable
+from .warning_notes import warning_notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,19 @@ def make_report(
         wanted: The ``[report]`` section.
 
     Returns:
-        Maps and curves, if any, and a table.
+        Maps and curves, if any, and a table; below it what a reader of its numbers must know.
     """
+    report = _wanted_report(request, labels, result, wanted)
+    notes = (*report.table.notes, *warning_notes(labels, result))
+    return replace(report, table=replace(report.table, notes=notes))
+
+
+def _wanted_report(
+    request: Request,
+    labels: Sequence[PubLabels],
+    result: PrimitiveResult[PubResult],
+    wanted: ReportTable,
+) -> Report:
     if request.primitive == "sampler":
         counts = labelled_table(request, labels, result)
         return Report((), (), counts_listing(counts, wanted.rows))

@@ -10,7 +10,7 @@ import numpy as np
 from ..bases import measured_qubits
 from ..errors import ShoalError
 from ..masks import term_masks
-from ..observables import TermLabel
+from ..observables import FloatArray, TermLabel
 from ..outcomes import BlockOutcome
 from ..workload import Family, IntArray, Variant, Workload
 from .calibration import ReadoutCalibration, tally_calibration
@@ -79,20 +79,40 @@ class Calibrations:
         Returns:
             Positions in the family's calibrations [P]; 0 where no times are known.
         """
+        places, apart = self._apart(family, program, points)
+        if len(places) == 1 or apart is None:
+            return np.zeros(points.size, dtype=np.int64)
+        nearest = np.where(np.isnan(apart).any(axis=1), 0, np.argmin(apart, axis=1))
+        return np.asarray(np.array(places)[nearest])
+
+    def ages(self, family: Family, program: int, points: IntArray) -> FloatArray:
+        """Return the seconds between each point's shots and the calibration nearest to them.
+
+        Args:
+            family: The family.
+            program: One of its programs.
+            points: Rows of it, without randomizations [P].
+
+        Returns:
+            Seconds [P]; not a number where times are not known.
+        """
+        _, apart = self._apart(family, program, points)
+        return np.full(points.size, np.nan) if apart is None else apart.min(axis=1)
+
+    def _apart(
+        self, family: Family, program: int, points: IntArray
+    ) -> tuple[list[int], FloatArray | None]:
+        """Return which calibrations were measured, and the seconds [P, C] from each to points."""
         measured = [
             place
             for place, one in enumerate(family.calibrations)
             if place == 0 or self.is_measured(one)
         ]
-        first = np.zeros(points.size, dtype=np.int64)
-        if len(measured) == 1:
-            return first
         known = [self._times.of_program(family.calibrations[place]) for place in measured]
         if np.isnan(known).any():
-            return first
+            return measured, None
         apart = np.abs(self._times.of_points(program)[points, None] - np.array(known))
-        nearest = np.where(np.isnan(apart).any(axis=1), 0, np.argmin(apart, axis=1))
-        return np.asarray(np.array(measured)[nearest])
+        return measured, np.asarray(apart)
 
     def of(self, program: int) -> ReadoutCalibration:
         """Return what one calibration program showed.

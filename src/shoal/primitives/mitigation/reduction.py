@@ -133,6 +133,11 @@ class EstimatorReduction:
             self._variants[number].take(parts)
         self._calibrations.merge(part.calibrations)
 
+    @property
+    def calibrations(self) -> Calibrations:
+        """What was tallied of the readout."""
+        return self._calibrations
+
     def finished(self) -> list[GroupFields]:
         """Return the fields of every row group of the base programs."""
         return [
