@@ -70,6 +70,33 @@ def test_four_ranks_on_four_hosts_give_the_bits_of_one_process(slurm, sweep, exp
     assert nodes_of(store) <= workers
 
 
+MPI_PROFILE = """
+executor = "mpi"
+[mpi]
+ranks_per_node = 2
+[slurm]
+nodes = 2
+time = "10"
+options = ["--mem-per-cpu=100"]
+"""
+
+
+@pytest.mark.mpi
+def test_a_submitted_world_gives_the_bits_of_one_process(slurm, sweep, expected) -> None:
+    store, profile = sweep.parent / "store", sweep.parent / "mpi.toml"
+    profile.write_text(MPI_PROFILE)
+    words = ("submit", str(sweep), "--profile", str(profile), "--store", str(store), *MANY)
+    said = slurm.run("shoal", *words).stdout
+    job = int(re.search(r"Slurm job (\d+) will run", said)[1])
+    slurm.wait(job, "COMPLETED")
+    assert digest_of_result(job_folder(store)) == expected
+    events = read_events(job_folder(store))
+    assert sum(event["event"] == "worker_joined" for event in events) == 3
+    assert (
+        f"job {job}: COMPLETED" in slurm.run("shoal", "status", "small", f"--store={store}").stdout
+    )
+
+
 @pytest.mark.mpi
 def test_a_launcher_of_another_library_is_told_once(slurm, sweep) -> None:
     options = ("-N2", "--ntasks-per-node=1", "--mem-per-cpu=100", "--export=ALL,SHOAL_MPI=none")

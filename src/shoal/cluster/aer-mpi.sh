@@ -5,6 +5,7 @@
 # library's compiler; without it PyPI's MPICH beside PYTHON, or the mpicxx on PATH.
 set -euo pipefail
 
+gangs=$(realpath "$(dirname "${BASH_SOURCE[0]}")/aer-mpi.hpp")
 folder=$(realpath -m "${1:?say where to: aer-mpi.sh FOLDER}")
 python=$(command -v "${PYTHON:-python3}")
 mpicxx=${MPICXX:-$(dirname "$python")/mpicxx}
@@ -15,7 +16,7 @@ mpicxx=${MPICXX:-$(dirname "$python")/mpicxx}
 mpicxx=$(realpath -s "$mpicxx")
 mpi=${mpicxx%/bin/*}
 version=$("$python" -c 'from importlib.metadata import version; print(version("qiskit-aer"))')
-wanted="$version with $mpicxx for $("$python" -VV)"
+wanted="$version with $mpicxx for $("$python" -VV), $(sha256sum <"$gangs" | cut -c1-8)"
 if [[ -f $folder/built && $(<"$folder/built") == "$wanted" ]]; then
   echo "aer-mpi.sh: $folder/site is Aer $wanted already"
   exit 0
@@ -42,6 +43,7 @@ pip=("$folder/tools/bin/python" -m pip --disable-pip-version-check --quiet)
 "${pip[@]}" install 'setuptools<81' 'scikit-build>=0.11' wheel cmake ninja 'pybind11>=3' numpy
 export DISABLE_CONAN=ON CMAKE_BUILD_PARALLEL_LEVEL="${JOBS:-$(nproc)}"
 export PATH="$folder/tools/bin:$PATH"
+export CXXFLAGS="${CXXFLAGS:-} -include $(printf '%q' "$gangs")"
 export CMAKE_ARGS="-DAER_MPI=True -DDISABLE_CONAN=ON -DMPI_CXX_COMPILER=$mpicxx \
  -DMPI_C_COMPILER=${mpicxx%cxx}cc -DCMAKE_INSTALL_RPATH=$mpi/lib"
 "${pip[@]}" wheel --no-deps --no-build-isolation --no-binary qiskit-aer --no-cache-dir \

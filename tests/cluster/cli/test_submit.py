@@ -93,12 +93,45 @@ def test_a_profile_without_slurm_cannot_be_submitted(shoal, sweep, store, tmp_pa
     assert "found no table [slurm]" in ended.err
 
 
-def test_a_world_of_mpi_is_submitted_by_its_script(shoal, sweep, store, tmp_path) -> None:
+MPI_PROFILE = """
+executor = "mpi"
+[mpi]
+cpus_per_rank = 2
+gang = 4
+aer = "my aer/site"
+[slurm]
+nodes = 2
+cpus_per_node = 8
+"""
+
+
+def test_a_world_of_mpi_is_shown_as_a_script(shoal, sweep, store, tmp_path) -> None:
     path = tmp_path / "mpi.toml"
-    path.write_text('executor = "mpi"\n[slurm]\nnodes = 2\n')
+    path.write_text(MPI_PROFILE)
+    ended = shoal("submit", sweep, "--profile", path, "--store", store, "--dry-run")
+    assert ended.code == 0, ended
+    assert "#SBATCH --ntasks-per-node=4\n#SBATCH --cpus-per-task=2\n" in ended.out
+    assert f"export PYTHONPATH='{tmp_path}/my aer/site'\"${{PYTHONPATH:+" in ended.out
+    *_, srun, command = ended.out.splitlines()
+    assert srun == "exec srun --mpi=pmi2 --kill-on-bad-exit=1 --cpus-per-task=2 \\"
+    assert command.endswith(f"--profile={path} --store={store} --executor=mpi")
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("[mpi]\ngang = 3\n", "found a gang of 3 ranks, expected 2, 4, 8"),
+        ("[mpi]\nranks_per_node = 9\n", "has no room for 9 ranks of 1 cores"),
+        ("workers = 8\n", "found 16 ranks on 2 nodes, of which one drives: expected workers = 15"),
+        ('[mpi]\nlauncher = "a; b"\n', "mpi.launcher: found 'a; b'"),
+    ],
+)
+def test_a_world_that_makes_no_sense_is_refused(shoal, sweep, store, tmp_path, said, words) -> None:
+    path = tmp_path / "mpi.toml"
+    path.write_text(f'executor = "mpi"\n{said}[slurm]\nnodes = 2\ncpus_per_node = 8\n')
     ended = shoal("submit", sweep, "--profile", path, "--store", store)
     assert ended.code == 2
-    assert "sbatch slurm/mpi.sbatch" in ended.err
+    assert words in ended.err
 
 
 def test_a_key_that_is_unknown_is_told_with_those_that_are(shoal, sweep, store, tmp_path) -> None:

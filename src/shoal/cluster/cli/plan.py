@@ -41,7 +41,7 @@ def show_plan(path: Path, overrides: Sequence[str], settings: Settings, *, as_js
         workload = expand(request)
         workers = settings.workers_over(sweep.source.table.workers)
         slot = slot_here(settings, workers)
-        check(request, workload, slot, queues=settings.queue_tables)
+        check(request, workload, slot, queues=settings.queue_tables, is_here=False)
     plan = plan_of(workload)
     found = paces(cache_folder())
     seconds = found.seconds_of(workload, kinds_of(request, workload))

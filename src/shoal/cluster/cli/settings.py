@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 from ...orchestrator.ports import Slot
 from ..attachment import Attachment
 from ..cache_folder import use_cache_folder
+from ..mpi.mpi_table import MpiTable
 from ..node_cores import usable_cores
 from ..node_memory import usable_memory_bytes
 from ..queues.profile import QueueTable, open_queues
@@ -51,6 +52,7 @@ class ProfileTable(BaseModel):
     placement: PlacementTable = PlacementTable()
     labels: LabelsTable = Field(default_factory=dict)
     """Of the nodes of a Ray that is started, by host names."""
+    mpi: MpiTable = MpiTable()
     slurm: SlurmTable | None = None
     """For ``shoal submit``, and for a Ray that is started inside of a Slurm job."""
 
@@ -74,9 +76,15 @@ class Settings:
     """Whether all workers see the store; ``None``: each finds out."""
     attachment: Attachment = field(default_factory=Attachment)
     placement: PlacementTable = field(default_factory=PlacementTable)
+    mpi: MpiTable = field(default_factory=MpiTable)
     slurm: SlurmTable | None = None
     labels: LabelsTable = field(default_factory=dict)
     """Of the nodes of a Ray that is started, by host names."""
+
+    @property
+    def aer_site(self) -> Path | None:
+        """The folder of an Aer built for MPI, where the profile names one."""
+        return None if self.mpi.aer is None else (self.folder / self.mpi.aer).absolute()
 
     def open_queues(self, store: Path) -> QueueSet:
         """Open the queues; a provider may ask its vendor, except in a rehearsal.
@@ -161,6 +169,7 @@ def settings_of(
         is_shared=said.ray.is_shared,
         attachment=attachment,
         placement=said.placement,
+        mpi=said.mpi,
         slurm=said.slurm,
         labels=said.labels,
     )

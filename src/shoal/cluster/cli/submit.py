@@ -9,6 +9,7 @@ from pathlib import Path
 from ...primitives.expansion import expand
 from ...primitives.request import Request
 from ..engines.choice import check
+from ..mpi.mpi_script import mpi_script
 from ..slurm.batch_script import batch_script
 from ..slurm.commands import SlurmError, submit_job
 from ..slurm.slurm_note import SlurmNote, leave_note, noted_record, read_note
@@ -48,25 +49,37 @@ def submit_sweep(
             f"{profile}: found no table [slurm], expected one that says nodes, time, partition ...",
             INPUT_WRONG,
         )
-    if settings.executor == "mpi":
-        raise CommandFailed(
-            f'{profile}: found executor = "mpi", expected "ray" or "inline": a world of MPI is'
-            " started by the site's srun, as in: sbatch slurm/mpi.sbatch SWEEP.toml",
-            INPUT_WRONG,
-        )
     with wrong_input():
         sweep = read_sweep(path, overrides)
         request = request_of(sweep)
-        check(request, expand(request))
+        check(request, expand(request), is_here=False)
     said = sweep.source.table.store
     store = settings.store_over(None if said is None else sweep.source.beside(said)).absolute()
     command = _command(path, overrides, profile, settings, store, table)
-    script = batch_script(sweep.name, command, table)
+    with wrong_input():
+        script = _script(sweep.name, command, table, settings)
     if is_dry_run:
         sys.stdout.write(script)
         return
     with wrong_input():
         _submit(script, sweep, request, store)
+
+
+def _script(name: str, command: Sequence[str], table: SlurmTable, settings: Settings) -> str:
+    """Write the script of what the profile says: one driver, or all ranks of a world.
+
+    Raises:
+        ValueError: The profile's numbers do not fit each other.
+    """
+    if settings.executor != "mpi":
+        return batch_script(name, command, table)
+    working = table.nodes * settings.mpi.ranks_on(table.cpus_per_node) - 1
+    if settings.workers not in (None, working):
+        raise ValueError(
+            f"workers = {settings.workers}: found {working + 1} ranks on {table.nodes} nodes, of "
+            f"which one drives: expected workers = {working}, or none said"
+        )
+    return mpi_script(name, command, table, settings.mpi, settings.aer_site)
 
 
 def _submit(script: str, sweep: Sweep, request: Request, store: Path) -> None:
@@ -112,4 +125,6 @@ def _command(
     command += [f"--store={store}"]
     if settings.workers is not None:
         command += [f"--workers={settings.workers}"]
+    if settings.executor == "mpi":
+        command += ["--executor=mpi"]
     return [*command, *(f"--set={override}" for override in overrides)]

@@ -117,8 +117,25 @@ def chunk_qubits(facts: ProgramFacts) -> int:
     return max(facts.width - CHUNK_BITS, widest, 2)
 
 
+def check_alone(engines: Collection[str]) -> None:
+    """Refuse other engines beside this one, which takes all ranks.
+
+    Args:
+        engines: Those that simulate, of all programs.
+
+    Raises:
+        UnsupportedError: Which they are.
+    """
+    others = ", ".join(repr(name) for name in sorted(set(engines) - {"aer_mpi"}))
+    if "aer_mpi" in engines and others:
+        raise UnsupportedError(
+            f"engine 'aer_mpi' takes all ranks, and pubs for {others} have none to run on: run "
+            "them as a job of their own"
+        )
+
+
 def check_world(engines: Collection[str]) -> None:
-    """Refuse a wrong pair of engine and world: all ranks share a state, or each has its own.
+    """Refuse a wrong pair of engine and world: ranks share a state, or each has its own.
 
     Args:
         engines: Those that simulate, of all programs.
@@ -134,12 +151,6 @@ def check_world(engines: Collection[str]) -> None:
                 "engine 'aer_mpi', or take that Aer off PYTHONPATH"
             )
         return
-    if len(set(engines)) > 1:
-        others = ", ".join(repr(name) for name in sorted(set(engines) - {"aer_mpi"}))
-        raise UnsupportedError(
-            f"engine 'aer_mpi' takes all ranks, and pubs for {others} have none to run on: run "
-            "them as a job of their own"
-        )
     if not is_aer_with_mpi():
         raise UnsupportedError(
             f"engine 'aer_mpi' needs an Aer that was built with MPI, and this one was not: {RECIPE}"

@@ -85,6 +85,7 @@ def check(
     slot: Slot | None = None,
     *,
     queues: Collection[str] = (),
+    is_here: bool = True,
 ) -> None:
     """Refuse what no engine here can run, before anything starts.
 
@@ -93,11 +94,12 @@ def check(
         workload: Its expansion.
         slot: What one worker will have, where that is known.
         queues: Names of queues; what they are to run was checked with them.
+        is_here: Whether this process takes part in the run; if not, a world of MPI is elsewhere.
 
     Raises:
         UnsupportedError: What cannot be run, why, and what could run it.
     """
-    _check_world(workload)
+    _check_world(workload, is_here=is_here)
     if any(program.circuit.num_qubits == 0 for program in workload.programs):
         raise UnsupportedError("a circuit without qubits: found 0, expected at least 1 to simulate")
     memory = None if slot is None else slot.memory_bytes
@@ -111,12 +113,14 @@ def check(
             AerEngine(request, workload, Slot()).prepare(program)
 
 
-def _check_world(workload: Workload) -> None:
+def _check_world(workload: Workload, *, is_here: bool) -> None:
     engines = {program.engine for program in workload.programs} & set(ENGINES)
     if "aer_mpi" in engines or "mpi4py.MPI" in sys.modules:
-        from .aer_mpi import check_world
+        from .aer_mpi import check_alone, check_world
 
-        check_world(engines)
+        check_alone(engines)
+        if is_here:
+            check_world(engines)
 
 
 def choose(request: Request, workload: Workload, program: Program) -> Choice:

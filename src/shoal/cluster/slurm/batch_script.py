@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from .slurm_table import SlurmTable
 
@@ -31,11 +31,29 @@ def batch_script(name: str, command: Sequence[str], table: SlurmTable) -> str:
 
 
 def _options(name: str, table: SlurmTable) -> Iterator[str]:
+    layout = {"ntasks-per-node": 1, "cpus-per-task": table.cpus_per_node}
+    yield from site_options(name, table, layout)
+    # A lost node ends its own part alone.
+    yield "--no-kill"
+    yield f"--signal=B:USR1@{table.warning_seconds}"
+    yield from table.options
+
+
+def site_options(name: str, table: SlurmTable, layout: Mapping[str, int | None]) -> Iterator[str]:
+    """Say what every job asks of Slurm, whatever runs in it.
+
+    Args:
+        name: Of the job.
+        table: What is asked.
+        layout: Tasks and cores; ``None``: not said.
+
+    Yields:
+        Options of ``sbatch``.
+    """
     yield f"--job-name={_word(name)}"
     yield f"--nodes={table.nodes}"
-    yield "--ntasks-per-node=1"
     said = {
-        "cpus-per-task": table.cpus_per_node,
+        **layout,
         "gpus-per-node": table.gpus_per_node or None,
         "mem": table.memory,
         "time": table.time,
@@ -49,12 +67,8 @@ def _options(name: str, table: SlurmTable) -> Iterator[str]:
     yield from (f"--{key}={value}" for key, value in said.items() if value is not None)
     if table.exclusive:
         yield "--exclusive"
-    # A lost node ends its own part alone; the log of all allocations is one file.
-    yield "--no-kill"
-    yield "--open-mode=append"
+    yield "--open-mode=append"  # the log of all allocations is one file
     yield "--requeue" if table.requeue else "--no-requeue"
-    yield f"--signal=B:USR1@{table.warning_seconds}"
-    yield from table.options
 
 
 def _word(name: str) -> str:
