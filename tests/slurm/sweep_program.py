@@ -10,9 +10,11 @@ import numpy as np
 
 from shoal.cluster import Cluster
 from shoal.cluster.allocation import BringUp
+from shoal.cluster.cli.allocation import when_free, when_time_is_over
 from shoal.orchestrator.policies import Policy
 from shoal.orchestrator.ports import Slot
 from shoal.orchestrator.shards import ShardSizes
+from shoal.primitives.errors import OutOfTimeError
 from shoal.primitives.outcomes import BlockOutcome
 from shoal.primitives.request import Request
 from shoal.primitives.workload import Block, Workload
@@ -62,8 +64,12 @@ def main(store: Path, num_circuits: int, seconds: float) -> None:
         store=store, policy=policy, bring_up=bring_up, make_engine=script
     ) as cluster:
         say("began")
-        job = cluster.submit(request_of(num_circuits), name="sweep")
-        job.result()
+        job = when_free(lambda: cluster.submit(request_of(num_circuits), name="sweep"))
+        try:
+            job.result()
+        except OutOfTimeError as error:
+            # As `shoal run` does: Slurm starts the job again.
+            sys.exit(when_time_is_over(error, "").code)
         say(f"committed {job.progress().blocks_done}")
     say("ended")
 

@@ -255,7 +255,14 @@ JobRequeue=1
 Licenses=qpu_license:2
 GresTypes=$(IFS=,; echo "${types[*]:-}")
 NodeName=n[1-$NODES] NodeAddr=$SUBNET.[11-$((10 + NODES))] CPUs=$CPUS Boards=1 SocketsPerBoard=1 CoresPerSocket=$CPUS ThreadsPerCore=1 RealMemory=$MEM ${gres:+Gres=$(IFS=,; echo "${gres[*]}")} State=UNKNOWN
-PartitionName=main Nodes=ALL Default=YES DefaultTime=10 MaxTime=INFINITE OverSubscribe=NO State=UP
+# Jobs of 'urgent' take the nodes of others, which are warned first and start again later.
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
+SlurmctldParameters=preempt_send_user_signal
+PartitionName=main Nodes=ALL Default=YES DefaultTime=10 MaxTime=INFINITE OverSubscribe=NO State=UP PriorityTier=1 GraceTime=120
+PartitionName=brief Nodes=ALL DefaultTime=10 MaxTime=INFINITE OverSubscribe=NO State=UP PriorityTier=1 GraceTime=5
+PartitionName=graceless Nodes=ALL DefaultTime=10 MaxTime=INFINITE OverSubscribe=NO State=UP PriorityTier=1 GraceTime=0
+PartitionName=urgent Nodes=ALL DefaultTime=10 MaxTime=INFINITE OverSubscribe=NO State=UP PriorityTier=10 PreemptMode=OFF
 CONF
     ((${#types[@]})) || sed -i '/^GresTypes=$/d' "$STATE/etc/slurm.conf"
     [[ -z $EXTRA ]] || cat "$EXTRA" >>"$STATE/etc/slurm.conf"
@@ -438,7 +445,7 @@ cmd_up() {
     wait_for 40 all_idle || { sinfo -N -l >&2; die "not all nodes became idle: $STATE/log"; }
     say "$NODES nodes up after $((SECONDS - t0)) s; now: eval \"\$($SELF env)\""
 }
-all_idle() { [[ $(sinfo -h -N -o '%T' | grep -cxE 'idle|mixed|allocated') == "$NODES" ]]; }
+all_idle() { [[ $(sinfo -h -N -p main -o '%T' | grep -cxE 'idle|mixed|allocated') == "$NODES" ]]; }
 
 
 # --------------------------------------------------------------------------
@@ -491,7 +498,7 @@ cmd_status() {
             "$(ip -br link show "$(veth "$n")" 2>/dev/null | awk '{print $2}')"
         pid_alive "$n" >/dev/null || rc=1
     done
-    timeout 10 sinfo -N -o '%N %T %C %G' || rc=1
+    timeout 10 sinfo -N -p main -o '%N %T %C %G' || rc=1
     return $rc
 }
 
