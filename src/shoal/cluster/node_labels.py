@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .slurm.hostlist import expand_hostlist
+from .hostlist import expand_hostlist
 
 HOST, PARTITION, COMPONENT = "shoal.io/host", "shoal.io/partition", "shoal.io/component"
 """What a node is labelled with where it is known, whatever is said."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ...primitives.errors import ExecutionError
 from ..allocation import Allocation, BringUp
-from .hostlist import expand_hostlist
+from ..hostlist import expand_hostlist
 
 _MEBIBYTE = 1 << 20
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shoal.cluster.slurm.hostlist import expand_hostlist
+from shoal.cluster.hostlist import expand_hostlist
 
 
 @pytest.mark.parametrize(
