@@ -13,6 +13,7 @@ from qiskit.primitives import BitArray, DataBin, PrimitiveResult, PubResult
 from ..primitives.observables import FloatArray
 from ..primitives.request import PubRequest, Request
 from ..primitives.workload import IntArray
+from .mitigated_strings import MitigatedStrings
 
 CHUNK_SHOTS = 1 << 20
 """Shots that are counted at once."""
@@ -35,7 +36,8 @@ def result_table(request: Request, result: PrimitiveResult) -> pa.Table:
         ``index_1``, ... (the same, axis by axis) and ``parameter`` (position in the pub's parameter
         sets); then for an estimator ``observable``, ``evs``, ``stds`` and whatever fields its
         mitigation adds (lists where an element has several numbers), for a sampler ``register``,
-        ``bitstring`` and ``count``.
+        ``bitstring`` and ``count``, and what its mitigation says of the string: ``quasi`` and
+        ``quasi_std``, or ``selected``, its shots that passed post-selection.
     """
     axes = max((len(pub.shape) for pub in request.pubs), default=0)
     if request.primitive == "estimator":
@@ -45,7 +47,9 @@ def result_table(request: Request, result: PrimitiveResult) -> pa.Table:
         for number, pub in enumerate(request.pubs)
         for piece in _counts(number, pub, result[number], axes)
     ]
-    return pa.concat_tables(pieces) if pieces else _no_counts(axes)
+    if not pieces:
+        return _no_counts(axes)
+    return pa.concat_tables(pieces, promote_options="default")
 
 
 def field_shapes(pub: PubRequest, result: PubResult) -> FieldShapes:
@@ -146,6 +150,7 @@ def _counts(number: int, pub: PubRequest, result: PubResult, axes: int) -> Itera
     }
     elements = pa.table(places)
     for register, bits in result.data.items():
+        mitigated = MitigatedStrings(result, register)
         for held, strings, counts in _distinct(bits):
             chosen = elements.take(pa.array(held))
             columns = [
@@ -157,7 +162,8 @@ def _counts(number: int, pub: PubRequest, result: PubResult, axes: int) -> Itera
                 pa.array(counts),
             ]
             names = ["pub", *chosen.column_names, "parameter", "register", "bitstring", "count"]
-            yield pa.table(dict(zip(names, columns, strict=True)))
+            found = dict(zip(names, columns, strict=True))
+            yield pa.table(found | mitigated.columns(held, strings))
 
 
 def _no_counts(axes: int) -> pa.Table:

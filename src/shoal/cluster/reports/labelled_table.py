@@ -14,6 +14,9 @@ from ...primitives.request import Request
 from ..sweeps.labels import Label, PubLabels
 from .elements import PubElements, elements_of
 
+SEEN = ("register", "bitstring", "count", "quasi", "quasi_std", "selected")
+"""Columns of a sampler's result."""
+
 
 def labelled_table(
     request: Request, labels: Sequence[PubLabels], result: PrimitiveResult[PubResult]
@@ -28,7 +31,7 @@ def labelled_table(
     Returns:
         Estimator: columns ``pub``, ``circuit``, ``precision``, the observables' labels, the
         parameters, ``ev``, ``std``. Sampler: ``pub``, ``circuit``, ``shots``, the parameters,
-        ``register``, ``bitstring``, ``count``.
+        ``register``, ``bitstring``, ``count``, and what mitigation adds (``quasi``, ...).
     """
     lines = result_table(request, result)
     ends = np.searchsorted(lines["pub"].to_numpy(), np.arange(len(request.pubs) + 1))
@@ -58,7 +61,7 @@ def _labelled(request: Request, elements: PubElements, lines: pa.Table) -> pa.Ta
     if request.primitive == "estimator":
         columns |= {"ev": lines["evs"], "std": lines["stds"]}
     else:
-        columns |= {name: lines[name] for name in ("register", "bitstring", "count")}
+        columns |= {name: lines[name] for name in SEEN if name in lines.column_names}
     return pa.table(columns)
 
 

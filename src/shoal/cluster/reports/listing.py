@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from .text_table import TextTable
 
 _HIDDEN = ("pub",)
+_RANKINGS = (("quasi", "quasi-probability"), ("selected", "selected most"), ("count", "seen most"))
+_OF_STRINGS = ("bitstring", "count", "quasi", "quasi_std", "selected")
 
 
 def estimates_listing(table: pa.Table, rows: int) -> TextTable:
@@ -24,36 +29,48 @@ def estimates_listing(table: pa.Table, rows: int) -> TextTable:
 
 
 def counts_listing(table: pa.Table, rows: int) -> TextTable:
-    """List a sampler's strings, those seen most of each parameter set first.
+    """List a sampler's strings, the most frequent of each parameter set first.
 
     Args:
         table: As ``labelled_table`` makes it.
         rows: How many at most.
 
     Returns:
-        One line a parameter set and register: its most frequent strings.
+        One line a parameter set and register: its most frequent strings, by mitigated
+        quasi-probability where there is one, else by the shots selected or seen.
     """
-    keys = [name for name in table.column_names if name not in ("bitstring", "count")]
-    lines: dict[tuple[object, ...], list[tuple[int, str]]] = {}
+    ranked, heading = next(
+        (name, heading) for name, heading in _RANKINGS if name in table.column_names
+    )
+    keys = [name for name in table.column_names if name not in _OF_STRINGS]
+    lines: dict[tuple[object, ...], list[Mapping[str, Any]]] = {}
     for line in table.to_pylist():
-        key = tuple(line[name] for name in keys)
-        lines.setdefault(key, []).append((line["count"], line["bitstring"]))
+        lines.setdefault(tuple(line[name] for name in keys), []).append(line)
     chosen = list(lines.items())[:rows]
     shown = [name for name in keys if name not in _HIDDEN]
     cells = [
         (
             *(_cell(value) for name, value in zip(keys, key, strict=True) if name in shown),
-            "  ".join(f"{string} {count:,}" for count, string in _most_frequent(counts)),
-            str(len(counts)),
+            "  ".join(_string_words(line, ranked) for line in _most_frequent(seen, ranked)),
+            str(len(seen)),
         )
-        for key, counts in chosen
+        for key, seen in chosen
     ]
-    headings = (*shown, "seen most", "distinct")
+    headings = (*shown, heading, "distinct")
     return TextTable(headings, tuple(cells), _note(len(chosen), len(lines)))
 
 
-def _most_frequent(counts: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    return sorted(counts, key=lambda pair: (-pair[0], pair[1]))[:4]
+def _most_frequent(seen: list[Mapping[str, Any]], ranked: str) -> list[Mapping[str, Any]]:
+    return sorted(seen, key=lambda line: (-(line[ranked] or 0), line["bitstring"]))[:4]
+
+
+def _string_words(line: Mapping[str, Any], ranked: str) -> str:
+    value = line[ranked]
+    if value is None:  # a pub beside mitigated ones that was not
+        return f"{line['bitstring']} {line['count']:,} seen"
+    if ranked == "quasi":
+        return f"{line['bitstring']} {value:.4f} +- {line['quasi_std']:.4f}"
+    return f"{line['bitstring']} {value:,}"
 
 
 def _listing(table: pa.Table, rows: int) -> TextTable:
