@@ -58,16 +58,18 @@ def test_idle_times_are_filled_with_pulses(backend):
     assert padded["delay"] > 0
 
 
-def test_decoupled_estimates_are_the_same_up_to_noise(backend):
-    options = {"seed": 1, "default_shots": 2048, **DECOUPLED}
+@pytest.mark.parametrize("sequence", ["XX", "XpXm", "XY4"])
+def test_decoupled_estimates_are_the_same_up_to_noise(backend, sequence):
+    decoupled = {"dynamical_decoupling": {"enable": True, "sequence_type": sequence}}
+    options = {"seed": 1, "default_shots": 2048, **decoupled}
     found = Estimator(mode=backend, options=options).run([(ghz(3), ["ZZI", "XXX"])]).result()[0]
     assert (found.data.evs > 0.85).all()
 
 
-def test_a_sequence_without_durations_is_refused(backend):
-    options = {"dynamical_decoupling": {"enable": True, "sequence_type": "XY4"}}
-    with pytest.raises(UnsupportedError, match="needs the durations of measure, x, y"):
-        Estimator(mode=backend, options=options).run([(ghz(2), "ZZ")])
+def test_a_sequence_without_durations_is_refused():
+    backend = GenericBackendV2(2, basis_gates=["cx", "ry", "rz", "sx"], seed=3)
+    with pytest.raises(UnsupportedError, match="with XX needs the durations of measure, x, and"):
+        Estimator(mode=backend, options=DECOUPLED).run([(ghz(2), "ZZ")])
 
 
 def test_without_a_device_there_is_no_time_to_fill():

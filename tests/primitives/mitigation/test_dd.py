@@ -26,15 +26,33 @@ def example():
     return circuit
 
 
+def without_delays(circuit):
+    bare = circuit.copy_empty_like()
+    for item in circuit.data:
+        if item.name != "delay":
+            bare._append(item)
+    return bare
+
+
 @pytest.mark.parametrize(("sequence", "pulse"), [("XX", "x"), ("XpXm", "rx"), ("XY4", "y")])
 def test_pulses_fill_idle_times_and_the_circuit_stays_the_same(sequence, pulse):
     found = decouple(example(), DURATIONS, sequence=sequence, **CHOICES)
     assert found.count_ops()[pulse] >= 2
-    bare = found.copy_empty_like()
-    for item in found.data:
-        if item.name != "delay":
-            bare._append(item)
-    assert Operator(bare).equiv(Operator(example()))
+    assert Operator(without_delays(found)).equiv(Operator(example()))
+
+
+@pytest.mark.parametrize("sequence", ["XX", "XpXm", "XY4"])
+def test_pulses_that_a_device_lacks_are_an_x_in_a_turned_frame(sequence):
+    names = {"cx": 700, "measure": 1000, "rz": 0, "h": 50, "x": 50, "sx": 50}
+    durations = InstructionDurations([(name, None, ns) for name, ns in names.items()], dt=1e-9)
+    known = decouple(example(), DURATIONS, sequence=sequence, **CHOICES)
+    found = decouple(example(), durations, sequence=sequence, **CHOICES)
+    assert set(found.count_ops()) <= {"cx", "h", "x", "rz", "delay"}
+    assert found.count_ops()["x"] == sum(known.count_ops().get(n, 0) for n in ("x", "y", "rx"))
+    assert [item.params for item in found.data if item.name == "delay"] == [
+        item.params for item in known.data if item.name == "delay"
+    ]
+    assert Operator(without_delays(found)).equiv(Operator(example()))
 
 
 def test_idle_qubits_get_no_pulse():

@@ -10,6 +10,7 @@ from qiskit.circuit import ControlFlowOp
 from qiskit.providers import BackendV2
 
 from ...primitives.errors import RequestError, UnsupportedError
+from ...primitives.mitigation.dd import FRAME, SEQUENCES, known_gates, missing_pulses
 from ...primitives.options import EstimatorOptions, SamplerOptions
 from ...primitives.request import Request
 from ...primitives.workload import Workload
@@ -145,17 +146,18 @@ def _check_decoupling(
     """Refuse dynamical decoupling where nobody knows how long a gate takes."""
     if not options.dynamical_decoupling.enable:
         return
-    durations = backend.target.durations()
-    known = set(durations.duration_by_name) | {
-        name for name, _ in durations.duration_by_name_qubits
-    }
-    needed = {"XX": {"x"}, "XpXm": {"rx"}, "XY4": {"x", "y"}}
-    pulses = needed[options.dynamical_decoupling.sequence_type]
-    if not pulses | {"measure"} <= known:
+    sequence = options.dynamical_decoupling.sequence_type
+    known = known_gates(backend.target.durations())
+    missing = missing_pulses(sequence, known)
+    # What is missing is made of an X in a turned frame.
+    needed = {"measure", *(pulse.name for pulse in SEQUENCES[sequence])} - missing
+    if missing:
+        needed |= set(FRAME)
+    if not needed <= known:
         raise UnsupportedError(
-            f"dynamical_decoupling with {options.dynamical_decoupling.sequence_type} needs the"
-            f" durations of {', '.join(sorted(pulses | {'measure'}))}, and the backend"
-            f" {limits.name} has those of: {', '.join(sorted(known)) or 'none'}"
+            f"dynamical_decoupling with {sequence} needs the durations of"
+            f" {', '.join(sorted(needed))}, and the backend {limits.name} has those of:"
+            f" {', '.join(sorted(known)) or 'none'}"
         )
 
 
