@@ -26,7 +26,7 @@ from ..primitives.expansion import expand
 from ..primitives.job import Job
 from ..primitives.request import Request
 from ..primitives.workload import Workload
-from .allocation import Allocation, BringUp
+from .allocation import BringUp
 from .attachment import Attachment
 from .engines.choice import check, make_engine
 from .job_work import JobStore, do_job, reduce_stored
@@ -250,6 +250,8 @@ class Cluster:
         workers: int | None = None,
         threads: int = 1,
         gpus: float = 0,
+        kinds: Sequence[WorkerKind] | None = None,
+        is_shared: bool | None = True,
         node_labels: Mapping[str, Mapping[str, str]] | None = None,
         bring_up: BringUp | None = None,
         policy: Policy | None = None,
@@ -261,11 +263,13 @@ class Cluster:
         used again when they are back.
 
         Args:
-            store: The folder in which jobs are kept, seen by all nodes; ``None``: results in memory
-                only.
+            store: The folder in which jobs are kept; ``None``: results in memory only.
             workers: How many in all; ``None``: as many as the nodes have room for.
             threads: Cores of each worker.
             gpus: GPUs of each worker: one, none, or a part of one.
+            kinds: Workers of several kinds, in place of the three above.
+            is_shared: Whether all nodes see the store's folder: one that does not is refused.
+                ``None``: each worker finds out, and segments of others come through Ray.
             node_labels: Labels of Ray's nodes, by their names in Slurm (``n7``, ``n[1-4]``,
                 ``gpu*``); ``shoal.io/host``, ``shoal.io/partition`` and, in a heterogeneous job,
                 ``shoal.io/component`` are there.
@@ -282,15 +286,19 @@ class Cluster:
         with ExitStack() as undo:
             undo.callback(opened.close)
             allocation = allocation_of(os.environ, bring_up or BringUp())
-            witness = opened.enter_context(witness_in(None if store is None else Path(store)))
+            seen = None if store is None or not is_shared else Path(store)
+            witness = opened.enter_context(witness_in(seen))
             labels = NodeLabels(node_labels or {})
             allocation = replace(allocation, witness=witness, labels=labels)
             walltime = opened.enter_context(walltime_of_this_job())
-            pool = _allocation_pool(allocation, workers=workers, threads=threads, gpus=gpus)
+            kinds = kinds or [WorkerKind(workers=workers, threads=threads, gpus=gpus)]
+            folder = NodeFolder.make()
+            pool = RayPool(allocation_settings(folder.path, allocation, kinds), folder)
             undo.pop_all()
         return cls(
             pool,
             store,
+            is_shared=is_shared,
             policy=policy,
             make_engine=make_engine,
             walltime=walltime,
@@ -426,20 +434,6 @@ class Cluster:
         raise TypeError(
             "a Cluster is processes, and cannot be pickled: pickle the primitive without its mode"
         )
-
-
-def _allocation_pool(
-    allocation: Allocation, *, workers: int | None, threads: int, gpus: float
-) -> RayPool:
-    folder = NodeFolder.make()
-    try:
-        settings = allocation_settings(
-            folder.path, allocation, workers=workers, threads=threads, gpus=gpus
-        )
-    except ValueError:
-        folder.remove()
-        raise
-    return RayPool(settings, folder)
 
 
 def _wait_for(jobs: Iterable[Job], seconds: float) -> None:

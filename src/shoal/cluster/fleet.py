@@ -39,6 +39,8 @@ class Node:
         """Say what it has, without what every node has."""
         cores, gpus = (self.resources.get(name, 0.0) for name in ("CPU", "GPU"))
         found = [_counted(cores, "core"), *([_counted(gpus, "GPU")] if gpus else [])]
+        if memory := self.resources.get("memory"):
+            found.append(f"{memory / (1 << 30):.3g} GiB")
         found += [
             f"{amount:g} of {name!r}"
             for name, amount in self.resources.items()

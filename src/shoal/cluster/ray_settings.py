@@ -104,24 +104,19 @@ def attached_settings(
 
 
 def allocation_settings(
-    folder: Path, allocation: Allocation, *, workers: int | None, threads: int, gpus: float
+    folder: Path, allocation: Allocation, kinds: Sequence[WorkerKind]
 ) -> Settings:
     """Choose how the nodes of a Slurm job are divided among workers.
 
     Args:
         folder: Where the driver's log and the token are kept.
         allocation: The nodes.
-        workers: How many in all; ``None``: as many as the nodes have room for, now and later.
-        threads: Cores of each.
-        gpus: GPUs of each: one, none, or a part of one.
-
-    Raises:
-        ValueError: A number that makes no sense.
+        kinds: The workers that are wanted; at least one kind.
     """
     return Settings(
         address=None,
         folder=str(folder),
-        kinds=(WorkerKind(workers=workers, threads=threads, gpus=gpus),),
+        kinds=tuple(kinds),
         allocation=allocation,
         search_path=_search_path(),
     )

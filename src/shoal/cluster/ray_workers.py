@@ -211,6 +211,7 @@ class RayWorkers:
         handle = self._actor_class.options(
             num_cpus=needs.threads if needs.takes_cores else 0,
             num_gpus=needs.gpus,
+            memory=needs.reserved_bytes,
             resources=dict(needs.resources),
             scheduling_strategy=here,
         ).remote(worker, needs.slot, settings.search_path)

@@ -27,6 +27,8 @@ class WorkerKind:
     """GPUs of each: one, none, or the part of one that it shares with others."""
     memory_bytes: int | None = None
     """Memory of each, where it is known before there is one."""
+    reserved_bytes: int | None = None
+    """Memory that each takes of its node, as Ray counts it; ``None``: nobody counts."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Ray's labels that a node must have, each with this value."""
     resources: Mapping[str, float] = field(default_factory=dict)
@@ -67,19 +69,24 @@ class WorkerKind:
     @property
     def slot(self) -> Slot:
         """What a worker may use; which GPU it is, only the worker knows."""
-        return Slot(self.threads, self.memory_bytes, "0" if self.gpus else None, self.serves)
+        memory = self.memory_bytes if self.reserved_bytes is None else self.reserved_bytes
+        return Slot(self.threads, memory, "0" if self.gpus else None, self.serves)
 
     @property
     def bundle(self) -> Mapping[str, float]:
         """What a worker takes of its node, by Ray's names."""
         cores = {"CPU": self.threads} if self.takes_cores else {}
-        return {**cores, **({"GPU": self.gpus} if self.gpus else {}), **self.resources}
+        gpus = {"GPU": self.gpus} if self.gpus else {}
+        memory = {"memory": float(self.reserved_bytes)} if self.reserved_bytes else {}
+        return {**cores, **gpus, **memory, **self.resources}
 
     def __str__(self) -> str:
         """Say what a worker needs."""
         found = [f"{self.threads} core{'s' * (self.threads != 1)}"] if self.takes_cores else []
         if self.gpus:
             found.append("a GPU" if self.gpus == 1 else f"{self.gpus:g} of a GPU")
+        if self.reserved_bytes:
+            found.append(f"{self.reserved_bytes / (1 << 30):.3g} GiB")
         found += [f"{amount:g} of {name!r}" for name, amount in self.resources.items()]
         found += [f"the label {name}={value}" for name, value in self.labels.items()]
         found += [f"a node called {self.node!r}"] if self.node else []

@@ -43,6 +43,31 @@ def test_a_profile_says_how_a_ray_is_used(tmp_path) -> None:
     )
 
 
+KINDS = """\
+[slurm]
+shared_store = "auto"
+
+[kinds.wide]
+workers = 2
+threads_per_worker = 8
+memory_per_worker = "16GiB"
+labels = { "shoal.io/partition" = "fat" }
+
+[kinds.gpu]
+gpus_per_worker = 0.5
+"""
+
+
+def test_a_slurm_job_may_have_workers_of_several_kinds(tmp_path) -> None:
+    settings = settings_from(tmp_path, KINDS)
+    wide, gpu = settings.kinds
+    labels = {"shoal.io/partition": "fat"}
+    assert wide == WorkerKind(workers=2, threads=8, reserved_bytes=16 << 30, labels=labels)
+    assert gpu == WorkerKind(gpus=0.5)
+    assert (wide.slot.memory_bytes, wide.bundle["memory"]) == (16 << 30, float(16 << 30))
+    assert settings.slurm.is_shared is None
+
+
 def test_the_command_line_stands_before_the_profile(tmp_path) -> None:
     said = {"address": "ray://other:10001", "token_path": Path("mine")}
     settings = settings_from(tmp_path, PROFILE, **said)
@@ -60,7 +85,12 @@ def test_without_a_word_each_worker_looks_for_the_store(tmp_path) -> None:
         ("", {"address": "nonsense"}, "address 'nonsense': expected HOST:PORT"),
         ('address = "head:port"', {}, "address 'head:port': expected HOST:PORT"),
         ('executor = "inline"', {"address": "head:1"}, "with executor 'inline': expected .*'ray'"),
-        ('placement.labels = { a = "b" }', {}, "nodes of a Ray that runs already: say its address"),
+        ('placement.labels = { a = "b" }', {}, "nodes of a Ray that runs already, or of a Slurm job: say"),
+        ("[slurm]\n[placement.resources]\na = 1", {}, "nodes of a Slurm job have labels"),
+        ("[slurm]\n[kinds.a]\n[placement]\nthreads_per_worker = 2", {}, "say one of them"),
+        ("workers = 2\n[slurm]\n[kinds.a]", {}, "each says how many workers it has"),
+        ("[kinds.a]\nlabels = { a = 'b' }", {}, "kinds choose among the nodes"),
+        ("labels.n1 = { 'a b' = 'c' }", {}, "found the name 'a b'"),
         ("placement.gpus_per_worker = 0.5", {}, "on this machine alone, a worker has one GPU"),
         ("placement.gpus_per_worker = 2", {}, "placement.gpus_per_worker: found 2"),
         ('ray.shared_store = "perhaps"', {}, "ray.shared_store"),

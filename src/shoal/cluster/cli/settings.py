@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -23,9 +23,10 @@ from ..queues.served import QueueSet
 from ..ray_address import RayAddress
 from ..slurm.environment import is_in_allocation
 from ..slurm.slurm_table import SlurmTable
+from ..worker_kind import WorkerKind
 from .exits import INPUT_WRONG, CommandFailed, wrong_input
 from .labels_table import LabelsTable
-from .placement_table import PlacementTable
+from .placement_table import KindTable, PlacementTable, check_placement
 from .ray_table import RayTable
 
 ExecutorName = Literal["ray", "inline", "mpi"]
@@ -50,6 +51,8 @@ class ProfileTable(BaseModel):
     """Of vendors, by the names that sweeps use as engines."""
     ray: RayTable = RayTable()
     placement: PlacementTable = PlacementTable()
+    kinds: dict[str, KindTable] = Field(default_factory=dict)
+    """Workers of several kinds, in place of `placement`."""
     labels: LabelsTable = Field(default_factory=dict)
     """Of the nodes of a Ray that is started, by host names."""
     mpi: MpiTable = MpiTable()
@@ -80,6 +83,14 @@ class Settings:
     slurm: SlurmTable | None = None
     labels: LabelsTable = field(default_factory=dict)
     """Of the nodes of a Ray that is started, by host names."""
+    kind_tables: Mapping[str, KindTable] = field(default_factory=dict)
+    """Workers of several kinds, in place of those of `placement`."""
+
+    @property
+    def kinds(self) -> Sequence[WorkerKind]:
+        """The workers that are wanted on the nodes of a Ray."""
+        tables = [table.kind(table.workers) for table in self.kind_tables.values()]
+        return tables or [self.placement.kind(self.workers)]
 
     @property
     def aer_site(self) -> Path | None:
@@ -172,6 +183,7 @@ def settings_of(
         mpi=said.mpi,
         slurm=said.slurm,
         labels=said.labels,
+        kind_tables=said.kinds,
     )
     with wrong_input():
         _check_address(settings, is_said=address is not None or token_path is not None)
@@ -190,17 +202,14 @@ def _check_address(settings: Settings, *, is_said: bool) -> None:
         raise ValueError(
             f"an address of a Ray, with executor {settings.executor!r}: expected executor 'ray'"
         )
-    placement = settings.placement
-    if settings.address is None and (placement.labels or placement.resources):
-        raise ValueError(
-            "placement: labels and resources are those of the nodes of a Ray that runs already: "
-            "say its address"
-        )
-    if settings.address is None and placement.gpus_per_worker not in (0.0, 1.0):
-        raise ValueError(
-            f"gpus_per_worker={placement.gpus_per_worker:g}: on this machine alone, a worker has "
-            "one GPU or none; parts of one take a Ray that runs already (address)"
-        )
+    check_placement(
+        settings.placement,
+        settings.kind_tables,
+        has_address=settings.address is not None,
+        has_nodes=settings.slurm is not None or is_in_allocation(os.environ),
+    )
+    if settings.kind_tables and settings.workers:
+        raise ValueError("kinds: each says how many workers it has; leave workers out")
 
 
 def _read_profile(path: Path) -> ProfileTable:

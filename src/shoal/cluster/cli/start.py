@@ -104,7 +104,7 @@ def open_cluster(store: Path | None, workers: int, settings: Settings) -> Cluste
     return Cluster.connect(
         settings.address,
         store=store,
-        kinds=[settings.placement.kind(settings.workers)],
+        kinds=settings.kinds,
         attachment=settings.attachment,
         is_shared=settings.is_shared,
     )
@@ -120,9 +120,8 @@ def _slurm_cluster(store: Path | None, settings: Settings) -> Cluster:
         try:
             return Cluster.from_slurm(
                 store=store,
-                workers=settings.workers,
-                threads=settings.placement.threads_per_worker or 1,
-                gpus=settings.placement.gpus_per_worker,
+                kinds=settings.kinds,
+                is_shared=table.is_shared,
                 node_labels=settings.labels,
                 bring_up=table.bring_up,
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveFloat, PositiveInt
 from pydantic import StringConstraints as Strings
@@ -55,6 +55,14 @@ class SlurmTable(BaseModel):
     """Work begins when so many are there; the others may come later."""
     start_seconds: PositiveFloat = 300.0
     """How long they may take."""
+    shared_store: Literal["auto"] | bool = True
+    """Whether all nodes see the store: one that does not is refused. ``auto``: each finds out, and
+    the segments of those that do not see it come through Ray; false: those of all do."""
+
+    @property
+    def is_shared(self) -> bool | None:
+        """Whether all nodes see the store; ``None``: each finds out."""
+        return None if self.shared_store == "auto" else bool(self.shared_store)
 
     @property
     def bring_up(self) -> BringUp:
