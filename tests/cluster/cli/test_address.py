@@ -85,7 +85,7 @@ def test_without_a_word_each_worker_looks_for_the_store(tmp_path) -> None:
         ("", {"address": "nonsense"}, "address 'nonsense': expected HOST:PORT"),
         ('address = "head:port"', {}, "address 'head:port': expected HOST:PORT"),
         ('executor = "inline"', {"address": "head:1"}, "with executor 'inline': expected .*'ray'"),
-        ('placement.labels = { a = "b" }', {}, "nodes of a Ray that runs already, or of a Slurm job: say"),
+        ('placement.labels = { a = "b" }', {}, "Ray that runs already, or of a Slurm job: say"),
         ("[slurm]\n[placement.resources]\na = 1", {}, "nodes of a Slurm job have labels"),
         ("[slurm]\n[kinds.a]\n[placement]\nthreads_per_worker = 2", {}, "say one of them"),
         ("workers = 2\n[slurm]\n[kinds.a]", {}, "each says how many workers it has"),
