@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from shoal import __version__
+
 
 @pytest.mark.parametrize(
     "command",
@@ -14,6 +16,10 @@ def test_every_command_has_help(shoal, command):
     ended = shoal(command, "--help")
     assert ended.code == 0
     assert f"shoal {command}" in ended.out
+
+
+def test_the_version_is_that_of_the_package(shoal):
+    assert shoal("--version").out == f"shoal {__version__}\n"
 
 
 @pytest.mark.parametrize("arguments", [("run",), ("run", "--bogus"), ("swim",)])

@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 
 import typer
 
+from ... import __version__
 from .exits import CommandFailed, say_error
 
 app = typer.Typer(
     name="shoal",
-    help="Qiskit's V2 primitives, sharded over a cluster of your own.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -70,6 +70,22 @@ Array = Annotated[
 ]
 
 DEFAULT_STORE = Path("shoal-store")
+
+
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"shoal {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def shoal(
+    is_version: Annotated[
+        bool,
+        typer.Option("--version", help="Say the version.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Qiskit's V2 primitives, sharded over a cluster of your own."""
 
 
 @app.command()
