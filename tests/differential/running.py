@@ -40,6 +40,9 @@ CLAIMS = (
     Claim("batched", "density_matrix"),
 )
 
+CHAIN = Claim("auto", "matrix_product_state")
+"""Exact values by chains of tensors where bonds stay short, by Aer elsewhere."""
+
 
 def run_blocks(request: Request, threads: int = 1) -> list[BlockOutcome]:
     """Run every block of a request."""

@@ -57,12 +57,12 @@ def check_both_doors(width: int, method: str, angles: np.ndarray, **simulator) -
 
 @pytest.mark.parametrize("precision", ["double", "single"])
 def test_states_of_22_qubits(precision):
-    check_both_doors(22, "statevector", ANGLES[:1], precision=precision)
+    check_both_doors(22, "statevector", ANGLES[:1], precision=precision, method="statevector")
 
 
 @pytest.mark.slow
 def test_states_of_24_qubits():
-    check_both_doors(24, "statevector", ANGLES[:1], precision="single")
+    check_both_doors(24, "statevector", ANGLES[:1], precision="single", method="statevector")
 
 
 def test_127_clifford_qubits():

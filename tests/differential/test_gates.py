@@ -5,6 +5,7 @@ import pytest
 
 from tests.differential.cases import all_cases, without_boxes
 from tests.differential.running import (
+    CHAIN,
     CLAIMS,
     chi_square_is_plausible,
     counts_by,
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::scipy.sparse.SparseEfficiencyWa
 
 
 @pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize("claim", CLAIMS, ids=str)
+@pytest.mark.parametrize("claim", [*CLAIMS, CHAIN], ids=str)
 def test_exact(claim, name, rng):
     circuit = CASES[name]
     rows = rng.uniform(-4, 4, (3, circuit.num_parameters))

@@ -6,6 +6,7 @@ from qiskit import QuantumCircuit
 
 from tests.differential.cases import A, B
 from tests.differential.running import (
+    CHAIN,
     CLAIMS,
     Claim,
     chi_square_is_plausible,
@@ -30,7 +31,7 @@ def scattered() -> QuantumCircuit:
     return circuit
 
 
-@pytest.mark.parametrize("claim", EVERY, ids=str)
+@pytest.mark.parametrize("claim", [*EVERY, CHAIN], ids=str)
 @pytest.mark.parametrize("allowed", [(1, 4, 6), (0, 1, 4, 6, 7), (4,), (0, 7)], ids=str)
 def test_values(claim, allowed, rng):
     circuit = scattered()

@@ -11,6 +11,7 @@ from qiskit.circuit.library import get_standard_gate_name_mapping
 from shoal.primitives.expansion import expand
 from shoal.primitives.results import assemble
 from tests.differential.running import (
+    CHAIN,
     CLAIMS,
     random_terms,
     run_blocks,
@@ -60,7 +61,7 @@ def circuits(draw):
     return circuit
 
 
-@pytest.mark.parametrize("claim", CLAIMS, ids=str)
+@pytest.mark.parametrize("claim", [*CLAIMS, CHAIN], ids=str)
 @settings(max_examples=25)
 @given(circuit=circuits(), seed=st.integers(0, 2**32))
 def test_random_circuit(claim, circuit, seed):

@@ -135,7 +135,7 @@ def test_confused_values_of_matrix_product_states(rng):
 
 def test_too_many_projectors_for_a_matrix_product_state():
     pub = (0, [{"0" * 40: 1.0}], ROWS, 0.0)
-    request = estimator_request([brickwork(40, 1)], [pub])
+    request = estimator_request([brickwork(40, 1)], [pub], **ON_AER)
 
     with pytest.raises(UnsupportedError, match="is a sum of 1099511627776 Pauli products"):
         check(request, expand(request))

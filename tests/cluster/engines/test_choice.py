@@ -60,14 +60,33 @@ def chosen(request) -> str:
     [
         (lambda: asked(layered(4)), "batched statevector"),
         (lambda: asked(layered(16), rows=1), "batched statevector"),
-        (lambda: asked(layered(18), rows=1), "aer statevector"),
-        (lambda: asked(layered(18), rows=8), "batched statevector"),
-        (lambda: asked(layered(24)), "aer statevector"),
-        (lambda: asked(layered(127)), "aer matrix_product_state"),
+        (lambda: asked(layered(18, 6), rows=1), "aer statevector"),
+        (lambda: asked(layered(18, 6), rows=8), "batched statevector"),
+        (lambda: asked(layered(24, 6)), "aer statevector"),
+        (lambda: asked(layered(18, 2), rows=1), "batched matrix_product_state"),
+        (lambda: asked(layered(16, 2), rows=1), "batched statevector"),
+        (lambda: asked(layered(24, 2), precision=0.1), "aer statevector"),
+        (lambda: asked(layered(24, 2), simulator={"precision": "single"}), "aer statevector"),
+        (lambda: asked(layered(127)), "batched matrix_product_state"),
+        (lambda: asked(layered(127), precision=0.1), "aer matrix_product_state"),
         (lambda: asked(layered(4), simulator={"method": "stabilizer"}), None),
         (lambda: asked(layered(4), execution={"engine": "aer"}), "aer statevector"),
         (
             lambda: asked(layered(4), simulator={"method": "matrix_product_state"}),
+            "batched matrix_product_state",
+        ),
+        (
+            lambda: asked(
+                layered(4),
+                simulator={"method": "matrix_product_state"},
+                execution={"engine": "aer"},
+            ),
+            "aer matrix_product_state",
+        ),
+        (
+            lambda: asked(
+                layered(4), simulator={"method": "matrix_product_state", "precision": "single"}
+            ),
             "aer matrix_product_state",
         ),
         (lambda: asked(layered(4), simulator={"device": "GPU"}), "aer statevector"),
@@ -155,7 +174,7 @@ def test_noise_of_other_gates_leaves_states_pure():
             "computes no exact values",
         ),
         (
-            lambda: asked(layered(24), execution={"engine": "batched"}),
+            lambda: asked(layered(24, 6), execution={"engine": "batched"}),
             "engine 'batched' is not made for 24 qubits",
         ),
     ],
@@ -230,7 +249,7 @@ NOISY = {"noise_model": depolarizing()}
             "14 qubits need 4 GiB as a density matrix; .*method statevector, which takes shots",
         ),
         (
-            lambda: asked(layered(20), execution={"engine": "batched"}),
+            lambda: asked(layered(20, 6), execution={"engine": "batched"}),
             1 << 27,
             "20 qubits need 256 MiB as a statevector",
         ),

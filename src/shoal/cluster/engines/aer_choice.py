@@ -42,25 +42,25 @@ def choose_for_aer(
             "registers and conditions on them"
         )
 
-    def is_clifford() -> bool:
-        return _is_clifford(program, facts.measured, noise)
+    def fits_stabilizer() -> bool:
+        return is_clifford(program, facts.measured, noise)
 
     asked = request.options.simulator
     if asked.method == "automatic":
         # What a GPU does not run is left out of the choice, and refused if nothing else is left.
         on_gpu = asked.device == "GPU"
-        return choose_method(facts, (lambda: False) if on_gpu else is_clifford, on_gpu=on_gpu)
+        return choose_method(facts, (lambda: False) if on_gpu else fits_stabilizer, on_gpu=on_gpu)
     if asked.device == "GPU" and asked.method not in GPU_METHODS:
         raise UnsupportedError(
             f"method {asked.method!r} does not run on a GPU: use device 'CPU', or one of "
             + ", ".join(map(repr, GPU_METHODS))
         )
-    _check_asked(asked.method, facts, is_clifford)
+    _check_asked(asked.method, facts, fits_stabilizer)
     return MethodChoice(asked.method, "asked for")
 
 
-def _check_asked(method: str, facts: ProgramFacts, is_clifford: Callable[[], bool]) -> None:
-    if method == "stabilizer" and not is_clifford():
+def _check_asked(method: str, facts: ProgramFacts, fits_stabilizer: Callable[[], bool]) -> None:
+    if method == "stabilizer" and not fits_stabilizer():
         raise UnsupportedError(
             "method 'stabilizer' runs Clifford circuits with Pauli noise only, and this one is not "
             "at every parameter set (or has other noise): use method 'automatic', 'statevector' or "
@@ -77,7 +77,8 @@ def _check_asked(method: str, facts: ProgramFacts, is_clifford: Callable[[], boo
         )
 
 
-def _is_clifford(program: Program, measured: MeasuredCircuit, noise: Noise | None) -> bool:
+def is_clifford(program: Program, measured: MeasuredCircuit, noise: Noise | None) -> bool:
+    """Return whether all rows are circuits of Clifford gates that suffer Pauli noise alone."""
     if noise is not None and not noise.is_clifford:
         return False
     try:

@@ -14,6 +14,8 @@ from ...primitives.nominal_costs import (
 )
 from ...primitives.request import Request
 from ...primitives.workload import Program
+from .chain_kernels import ChainKernels, choose_chain
+from .chains import ChainCircuit
 from .facts import ProgramFacts
 from .kernels import Kernels
 from .mixed_kernels import MixedKernels, NoisyCircuit, noisy_circuit
@@ -31,7 +33,7 @@ FEW_PURE_QUBITS = 16
 class KernelChoice:
     """A program, compiled, and why it is run this way."""
 
-    compiled: CompactCircuit | NoisyCircuit
+    compiled: CompactCircuit | NoisyCircuit | ChainCircuit
     width: int
     is_single: bool
     reason: str
@@ -39,11 +41,15 @@ class KernelChoice:
     @property
     def method(self) -> str:
         """The name of the method, as Aer has it."""
+        if isinstance(self.compiled, ChainCircuit):
+            return "matrix_product_state"
         return "statevector" if isinstance(self.compiled, CompactCircuit) else "density_matrix"
 
     @property
     def thread_bytes(self) -> int:
         """What the states of one thread take, at the most."""
+        if isinstance(self.compiled, ChainCircuit):
+            return self.compiled.thread_bytes
         if self.method == "density_matrix":
             return LANES * 8 << 2 * self.width
         return 2 * LANES * 16 << self.width
@@ -57,6 +63,8 @@ class KernelChoice:
         """
         most = MAX_BYTES if memory_bytes is None else min(MAX_BYTES, memory_bytes)
         threads = max(1, min(threads, most // self.thread_bytes))
+        if isinstance(self.compiled, ChainCircuit):
+            return ChainKernels(self.compiled, threads)
         if isinstance(self.compiled, NoisyCircuit):
             return MixedKernels(self.compiled, threads)
         return PureKernels(self.compiled, threads, "single" if self.is_single else "double")
@@ -78,6 +86,10 @@ def choose_kernels(
     """
     asked = request.options.simulator
     is_mixed = facts.is_noisy or facts.measured.has_resets or asked.method == "density_matrix"
+    chain = None if is_mixed else choose_chain(request, program, facts)
+    if chain is not None:
+        reason = f"a bond dimension of at most {chain.max_bond} on {facts.width} qubits"
+        return KernelChoice(chain, facts.width, False, f"{reason}, many rows at once")
     obstacle = _obstacle(request, program, facts, is_mixed=is_mixed)
     if obstacle is not None:
         return obstacle

@@ -30,6 +30,18 @@ class ProgramFacts:
     """Whether exact values are asked for."""
     shots: int
     """Of one row, all variants together."""
+    labels: tuple[str, ...] = ()
+    """The terms that are read, those that several variants read as often."""
+
+    @property
+    def spans(self) -> Sequence[tuple[int, int]]:
+        """The first and the last of the kept qubits that each term acts on."""
+        place = {qubit: site for site, qubit in enumerate(self.kept)}
+        found = []
+        for label in self.labels:
+            acting = [qubit for qubit, letter in enumerate(reversed(label)) if letter != "I"]
+            found.append((place[acting[0]], place[acting[-1]]))
+        return found
 
     @property
     def reads_final_state(self) -> bool:
@@ -68,6 +80,7 @@ def program_facts(workload: Workload, program: Program, suffered: Suffered) -> P
         is_noisy=measured.has_channels or (noise is not None and noise.touches(measured.circuit)),
         wants_values=any(one.is_exact for one in variants),
         shots=sum(one.shots or 0 for one in variants),
+        labels=tuple(term for one in variants for term in one.terms),
     )
 
 

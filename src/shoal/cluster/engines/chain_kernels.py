@@ -1,0 +1,105 @@
+"""Ideal circuits of few entangling layers on compiled kernels: matrix product states."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...primitives.bases import BasisLabel
+from ...primitives.errors import UnsupportedError
+from ...primitives.observables import FloatArray, TermLabel
+from ...primitives.request import Request
+from ...primitives.workload import Program
+from .chains import ChainCircuit, chain_circuit
+from .chains.circuit import EXPANSIONS, NATIVE, WIDEST
+from .facts import ProgramFacts
+from .recent import Recent
+from .templates import unrolled_template
+from .unroller import UnrollerRules
+
+MIN_CHAIN_QUBITS = 17
+"""Below, compiled kernels evolve a state in no time."""
+
+_WORTH = 4
+"""So many amplitudes cost a gate as much as one product in a chain costs, at the least."""
+
+_TRANSLATED: Recent[ChainCircuit] = Recent(1024)
+
+
+def chained_circuit(program: Program, facts: ProgramFacts) -> ChainCircuit:
+    """Translate a program's circuit; the latest ones are kept by content.
+
+    Args:
+        program: Its circuit measures at its end, if at all.
+        facts: Which qubits matter.
+
+    Raises:
+        UnsupportedError: Its bonds may grow too long, or something in it is not known.
+    """
+    return _TRANSLATED.get((program.digest, facts.kept), lambda: _translated(facts))
+
+
+def choose_chain(request: Request, program: Program, facts: ProgramFacts) -> ChainCircuit | None:
+    """Return a program's chain, where its exact values are wanted and it is what serves them best.
+
+    Args:
+        request: What was asked.
+        program: The program, free of noise and of resets.
+        facts: What must be known of it.
+    """
+    asked = request.options.simulator
+    fits = facts.wants_values and not facts.shots and asked.device == "CPU"
+    if not fits or asked.precision == "single":
+        return None
+    if not facts.reads_final_state or not facts.readout.is_perfect:
+        return None
+    is_asked = asked.method == "matrix_product_state"
+    if not is_asked and (asked.method != "automatic" or facts.width < MIN_CHAIN_QUBITS):
+        return None
+    try:
+        chain = chained_circuit(program, facts)
+    except UnsupportedError:
+        return None
+    if is_asked:
+        return chain
+    from .aer_choice import is_clifford
+
+    amplitudes = facts.measured.num_gates * 2.0**facts.width
+    is_best = chain.reading_work(facts.spans) * _WORTH < amplitudes
+    return chain if is_best and not is_clifford(program, facts.measured, None) else None
+
+
+def _translated(facts: ProgramFacts) -> ChainCircuit:
+    assert facts.measured.body is not None
+    rules = UnrollerRules(NATIVE, NATIVE, None, EXPANSIONS, drops_resets=True, widest=WIDEST)
+    return chain_circuit(unrolled_template(facts.measured.body, rules), facts.kept)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChainKernels:
+    """Matrix product states of many rows at once."""
+
+    circuit: ChainCircuit
+    threads: int
+
+    @property
+    def method(self) -> str:
+        """The name of the method, as Aer has it."""
+        return "matrix_product_state"
+
+    def reads(self, terms: Sequence[TermLabel]) -> bool:
+        """Whether terms are read without a distribution: all are."""
+        return True
+
+    def values(self, rows: FloatArray, terms: tuple[TermLabel, ...]) -> FloatArray:
+        """Return the values [R, T] of terms at rows [R, P] of the program."""
+        # Importing numba takes a quarter of a second: only who evaluates pays for it.
+        from .chains.reading import chain_values
+
+        return chain_values(self.circuit, rows, terms, self.threads)
+
+    def distributions(
+        self, rows: FloatArray, bases: tuple[BasisLabel, ...]
+    ) -> Sequence[FloatArray]:
+        """Refuse: what has 2**n numbers is not read from a chain."""
+        raise NotImplementedError("a chain of tensors is read term by term")
