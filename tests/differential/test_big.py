@@ -34,7 +34,10 @@ def expected(angles: np.ndarray) -> np.ndarray:
     return np.array([np.ones_like(angles), np.cos(2 * angles), np.sin(2 * angles)]).T
 
 
-def check_both_doors(width: int, method: str, angles: np.ndarray, **simulator) -> None:
+def check_both_doors(
+    width: int, method: str, angles: np.ndarray, *, is_asked: bool = False, **simulator
+) -> None:
+    simulator |= {"method": method} if is_asked else {}
     circuit, options = tree(width), {"seed": 3, "simulator": simulator}
     pub = (circuit, ends(width), angles[:, None, None])
     exact = Estimator(options=options).run([pub], precision=0).result()[0]
@@ -57,12 +60,12 @@ def check_both_doors(width: int, method: str, angles: np.ndarray, **simulator) -
 
 @pytest.mark.parametrize("precision", ["double", "single"])
 def test_states_of_22_qubits(precision):
-    check_both_doors(22, "statevector", ANGLES[:1], precision=precision, method="statevector")
+    check_both_doors(22, "statevector", ANGLES[:1], precision=precision, is_asked=True)
 
 
 @pytest.mark.slow
 def test_states_of_24_qubits():
-    check_both_doors(24, "statevector", ANGLES[:1], precision="single", method="statevector")
+    check_both_doors(24, "statevector", ANGLES[:1], precision="single", is_asked=True)
 
 
 def test_127_clifford_qubits():
