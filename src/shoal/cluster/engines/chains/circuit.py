@@ -22,7 +22,7 @@ TOGETHER_BYTES = 1 << 21
 MAX_BOND = 32
 """Longer bonds are left to Aer, which drops what is not needed of them."""
 
-NATIVE = frozenset({*FIXED, *ONE_QUBIT, *TWO_QUBITS})
+NATIVE = frozenset({*FIXED, *ONE_QUBIT, *TWO_QUBITS, "delay"})
 """Instructions that are taken as they are; all others by their definition."""
 
 EXPANSIONS = {name: ROTATIONS_AS_RZ[name] for name in ("r", "u", "u2", "u3")}
