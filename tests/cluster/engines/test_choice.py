@@ -43,7 +43,7 @@ def depolarizing() -> NoiseModel:
 
 def asked(circuit: QuantumCircuit, rows: int = 2, precision: float = 0.0, **options):
     values = np.full((rows, circuit.num_parameters), 0.3)
-    term = "I" * (circuit.num_qubits - 2) + "XX"
+    term = "X" + "I" * (circuit.num_qubits - 2) + "X"
     pub = (0, [{term: 1.0}], values[:, None], precision)
     return estimator_request([circuit], [pub], **options)
 

@@ -34,9 +34,15 @@ class KernelChoice:
     """A program, compiled, and why it is run this way."""
 
     compiled: CompactCircuit | NoisyCircuit | ChainCircuit
-    width: int
+    facts: ProgramFacts
+    """Of as much of the program as is run."""
     is_single: bool
     reason: str
+
+    @property
+    def width(self) -> int:
+        """Qubits of a state."""
+        return self.facts.width
 
     @property
     def method(self) -> str:
@@ -89,7 +95,9 @@ def choose_kernels(
     chain = None if is_mixed else choose_chain(request, program, facts)
     if chain is not None:
         reason = f"a bond dimension of at most {chain.max_bond} on {facts.width} qubits"
-        return KernelChoice(chain, facts.width, False, f"{reason}, many rows at once")
+        return KernelChoice(chain, facts, False, f"{reason}, many rows at once")
+    if is_mixed:
+        facts = facts.narrowed()
     obstacle = _obstacle(request, program, facts, is_mixed=is_mixed)
     if obstacle is not None:
         return obstacle
@@ -98,13 +106,13 @@ def choose_kernels(
             noisy = noisy_circuit(program, facts, suffered)
             kind = "noise" if facts.is_noisy else "density matrix"
             return KernelChoice(
-                noisy, facts.width, False, f"{kind} on {facts.width} qubits, all bases at once"
+                noisy, facts, False, f"{kind} on {facts.width} qubits, all bases at once"
             )
         pure = compact_circuit(program, facts)
     except UnsupportedError as error:
         return f"cannot compile the circuit ({error})"
     reason = f"ideal circuit on {facts.width} qubits, many rows at once"
-    return KernelChoice(pure, facts.width, asked.precision == "single", reason)
+    return KernelChoice(pure, facts, asked.precision == "single", reason)
 
 
 def _obstacle(

@@ -78,7 +78,7 @@ class BatchedEngine:
         return _BatchedRun(
             program.parameters,
             kernels,
-            ProgramReading(facts.measured, facts.kept, found.readout),
+            ProgramReading(choice.facts.measured, choice.facts.kept, found.readout),
             EngineRecord("batched", kernels.method, "CPU", choice.reason),
             self._request.seed,
             self._threads,

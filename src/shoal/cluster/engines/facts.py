@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qiskit import QuantumCircuit
 from qiskit.circuit import ControlFlowOp
 
 from ...primitives.workload import Program, Variant, Workload
+from .light_cone import in_light_cone
 from .measurements import MeasuredCircuit
 from .program_cache import measured_program, program_variants
 from .readout import Readout
@@ -22,6 +23,8 @@ class ProgramFacts:
     measured: MeasuredCircuit
     kept: tuple[int, ...]
     """Qubits that anything acts on, that are measured or asked for."""
+    read: tuple[int, ...]
+    """Qubits that are measured or asked for, rising."""
     num_rows: int
     readout: Readout
     is_noisy: bool
@@ -60,6 +63,17 @@ class ProgramFacts:
         """Whether measurements come last, so that one state serves everything that is read."""
         return self.measured.body is not None
 
+    def narrowed(self) -> ProgramFacts:
+        """Return the facts of what can influence the qubits that are read."""
+        if self.measured.body is None:
+            return self
+        gates, cone = in_light_cone(self.measured.body, self.read)
+        return replace(
+            self,
+            kept=cone or self.kept[:1],
+            measured=replace(self.measured, touched=cone, num_gates=len(gates)),
+        )
+
 
 def program_facts(workload: Workload, program: Program, suffered: Suffered) -> ProgramFacts:
     """Read the facts of a program.
@@ -72,9 +86,12 @@ def program_facts(workload: Workload, program: Program, suffered: Suffered) -> P
     noise = suffered.noise
     measured = measured_program(program)
     variants = program_variants(workload, program)
+    read = read_qubits(measured, variants)
     return ProgramFacts(
         measured,
-        kept_qubits(measured, variants),
+        # Aer wants at least one.
+        tuple(sorted({*measured.touched, *read})) or (0,),
+        read,
         program.num_rows,
         suffered.readout,
         is_noisy=measured.has_channels or (noise is not None and noise.touches(measured.circuit)),
@@ -84,9 +101,9 @@ def program_facts(workload: Workload, program: Program, suffered: Suffered) -> P
     )
 
 
-def kept_qubits(measured: MeasuredCircuit, variants: Sequence[Variant]) -> tuple[int, ...]:
-    """Return the qubits that matter, rising: all others stay in 0 and are never asked for."""
-    kept = set(measured.touched)
+def read_qubits(measured: MeasuredCircuit, variants: Sequence[Variant]) -> tuple[int, ...]:
+    """Return the qubits that any variant measures or has terms on, rising."""
+    read: set[int] = set()
     labels: set[str] = set()
     for variant in variants:
         if variant.basis is not None:
@@ -94,11 +111,10 @@ def kept_qubits(measured: MeasuredCircuit, variants: Sequence[Variant]) -> tuple
         elif variant.terms:
             labels.update(variant.terms)
         else:
-            kept.update(measured.measured)
+            read.update(measured.measured)
     for label in labels:
-        kept.update(qubit for qubit, letter in enumerate(reversed(label)) if letter != "I")
-    # Aer wants at least one.
-    return tuple(sorted(kept)) or (0,)
+        read.update(qubit for qubit, letter in enumerate(reversed(label)) if letter != "I")
+    return tuple(sorted(read))
 
 
 def bond_bits(circuit: QuantumCircuit) -> int:

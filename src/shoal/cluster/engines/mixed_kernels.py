@@ -43,7 +43,7 @@ def noisy_circuit(program: Program, facts: ProgramFacts, suffered: Suffered) -> 
         UnsupportedError: Something in it is not simulated there.
     """
     noise_key = None if suffered.noise is None else suffered.noise.key
-    key = program.digest, facts.kept, noise_key
+    key = program.digest, facts.kept, facts.read, noise_key
     return _TRANSLATED.get(key, lambda: _translated(facts, suffered))
 
 
@@ -56,7 +56,7 @@ def _translated(facts: ProgramFacts, suffered: Suffered) -> NoisyCircuit:
     assert facts.measured.body is not None
     rules = UnrollerRules(NATIVE, known, suffered.noise, {}, drops_resets=False, widest=WIDEST)
     template = unrolled_template(facts.measured.body, rules)
-    circuit = pauli_circuit(template, facts.kept, suffered.noise)
+    circuit = pauli_circuit(template, facts.kept, suffered.noise, facts.read)
     return NoisyCircuit(circuit, make_tape(circuit))
 
 

@@ -38,7 +38,7 @@ def _warm_pauli_kernels() -> None:
     circuit = QuantumCircuit(1)
     circuit.rx(Parameter("a"), 0)
     rules = UnrollerRules(NATIVE, frozenset(), None, {}, drops_resets=False)
-    translated = pauli_circuit(unrolled_template(circuit, rules), (0,), None)
+    translated = pauli_circuit(unrolled_template(circuit, rules), (0,), None, (0,))
     wanted = np.zeros(1, dtype=np.int64)
     components(translated, make_tape(translated), np.zeros((1, 1)), wanted, 1)
 

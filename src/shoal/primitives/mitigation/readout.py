@@ -6,7 +6,7 @@ value; independent errors let the values of a term's letters be multiplied. Unbi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from ..observables import FloatArray, TermLabel
 from ..workload import IntArray
 from .calibration import ReadoutCalibration
+
+CHUNK_BYTES = 1 << 25
+"""Readings that are held at once."""
 
 _OFFSET_AND_SLOPE = {"I": (1.0, 0.0)} | {
     letter: values
@@ -62,27 +65,77 @@ def local_inverse(
     Returns:
         Means, and both parts of their covariance.
     """
-    errors = calibration.errors()
-    p, q, contrast = errors.one_given_zero, errors.zero_given_one, errors.contrast
-    signs = 1.0 - 2.0 * bits
-    undone = (signs - (q - p)) / contrast
-    readings, slopes = _letters(terms, qubits, undone)
-    values = readings.prod(axis=0)
+    parts = _Strings(bits, counts, terms, qubits, calibration)
     shots = counts.sum()
-    weights = counts / shots
-    means = np.einsum("nt,n->t", values, weights)
-    apart = values - means
+    means = parts.sum_of(lambda part: np.einsum("nt,n->t", part.values, part.counts / shots))
     # Plain einsum: the last bits of a BLAS product depend on its threads.
-    spread = np.einsum("nt,nu->tu", apart * weights[:, None], apart)
-    covariance = spread / max(shots - 1, 1)
-    by_p = _gradient(values, readings, slopes, weights, (1.0 + undone) / contrast)
-    by_q = _gradient(values, readings, slopes, weights, (undone - 1.0) / contrast)
+    spread = parts.sum_of(lambda part: part.spread(means, shots))
+    slopes = parts.sum_of(lambda part: part.rate_slopes(shots))
     return LocalInverse(
         means,
-        covariance,
-        np.concatenate([by_p, by_q], axis=1),
+        spread / max(shots - 1, 1),
+        slopes,
         np.concatenate(calibration.error_variances()),
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """What some of the strings are worth."""
+
+    counts: IntArray
+    values: FloatArray
+    """Of each term [N, T]."""
+    readings: FloatArray
+    """Of each letter [n, N, T]."""
+    slopes: FloatArray
+    """Of each letter [n, T]."""
+    changes: tuple[FloatArray, FloatArray]
+    """Derivatives of what a bit is worth by P(1|0) and by P(0|1) of it [N, n]."""
+
+    def spread(self, means: FloatArray, shots: int) -> FloatArray:
+        apart = self.values - means
+        return np.asarray(np.einsum("nt,nu->tu", apart * (self.counts / shots)[:, None], apart))
+
+    def rate_slopes(self, shots: int) -> FloatArray:
+        weights = self.counts / shots
+        found = [
+            _gradient(self.values, self.readings, self.slopes, weights, change)
+            for change in self.changes
+        ]
+        return np.concatenate(found, axis=1)
+
+
+class _Strings:
+    """Distinct strings, as many at a time as memory allows: how many, the terms say alone."""
+
+    def __init__(
+        self,
+        bits: NDArray[np.bool_],
+        counts: IntArray,
+        terms: Sequence[TermLabel],
+        qubits: Sequence[int],
+        calibration: ReadoutCalibration,
+    ) -> None:
+        self._bits, self._counts, self._asked = bits, counts, (terms, qubits)
+        self._errors = calibration.errors()
+        self._step = max(1, CHUNK_BYTES // (8 * max(len(terms) * len(qubits), 1)))
+
+    def sum_of(self, of: Callable[[_Part], FloatArray]) -> FloatArray:
+        found = [of(self._part(first)) for first in range(0, len(self._counts), self._step)]
+        total = found[0]
+        for one in found[1:]:
+            total = total + one
+        return total
+
+    def _part(self, first: int) -> _Part:
+        chosen = slice(first, first + self._step)
+        p, q = self._errors.one_given_zero, self._errors.zero_given_one
+        contrast = self._errors.contrast
+        undone = (1.0 - 2.0 * self._bits[chosen] - (q - p)) / contrast
+        readings, slopes = _letters(*self._asked, undone)
+        changes = (1.0 + undone) / contrast, (undone - 1.0) / contrast
+        return _Part(self._counts[chosen], readings.prod(axis=0), readings, slopes, changes)
 
 
 def _letters(

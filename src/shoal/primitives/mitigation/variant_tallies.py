@@ -20,8 +20,9 @@ from .clusters import ClusterTally
 from .frames import flips_of
 from .moments import Moments, moments_of_clusters, moments_of_shots
 from .post_selection import Check, check_of_basis, refuse_nothing_kept, selected
-from .readings import counts_of, tally_clusters
+from .readings import tally_clusters
 from .readout import local_inverse
+from .string_tallies import CountedStrings, StringTally, strings_of
 
 
 class _Additive(Protocol):
@@ -150,7 +151,10 @@ class ShotVariant(_AdditiveVariant[Tally]):
 
 
 class LocalVariant:
-    """A variant whose readout errors are undone qubit by qubit."""
+    """A variant whose readout errors are undone qubit by qubit.
+
+    What a string is worth is known when the calibration is: until then strings are counted.
+    """
 
     def __init__(self, variant: Variant, cal_qubits: tuple[int, ...]) -> None:
         assert variant.basis is not None
@@ -158,34 +162,29 @@ class LocalVariant:
         self._qubits = measured_qubits(variant.basis)
         self._places = [cal_qubits.index(qubit) for qubit in self._qubits]
         self._width = len(cal_qubits)
-        self._parts: list[ShotRows] = []
+        self._counted = CountedStrings()
 
     def add(self, shots: ShotRows) -> None:
-        """Keep some of the shots: what they are worth is known when the calibration is."""
-        self._parts.append(shots)
+        """Count some of the shots."""
+        self._counted.add(strings_of(shots))
 
-    def parts(self) -> list[ShotRows]:
-        """Return all that was added so far."""
-        return self._parts
+    def parts(self) -> list[StringTally]:
+        """Return all that was added so far, as one part at the most."""
+        return self._counted.parts()
 
-    def take(self, parts: list[ShotRows]) -> None:
+    def take(self, parts: list[StringTally]) -> None:
         """Add the parts of another process."""
-        self._parts += parts
+        for part in parts:
+            self._counted.add(part)
 
     def finish_with(self, calibration: ReadoutCalibration, points: IntArray) -> VariantMoments:
         """Return the estimates at some points."""
-        from .quasi import distinct_strings
-
         own = calibration.on_bits(self._places)
-        rows = np.concatenate([part.rows for part in self._parts])
-        bits = np.concatenate([next(iter(part.bits.values())) for part in self._parts])
-        counts = np.concatenate([counts_of(part) for part in self._parts])
-        order = np.argsort(rows, kind="stable")
-        starts, stops = (np.searchsorted(rows[order], points, side) for side in ("left", "right"))
+        (tally,) = self.parts()
+        refuse_missing(tally.rows, points)
         means, covariances, slopes, shots = [], [], [], []
-        for start, stop in zip(starts, stops, strict=True):
-            chosen = order[start:stop]
-            strings, counted = distinct_strings(bits[chosen], counts[chosen])
+        for point in points.tolist():
+            strings, counted = tally.of_row(point)
             unpacked = np.unpackbits(strings, axis=1)[:, ::-1][:, : len(self._qubits)]
             found = local_inverse(
                 unpacked.astype(np.bool_), counted, self._variant.terms, self._qubits, own
@@ -206,14 +205,22 @@ class LocalVariant:
 
 def _places(known: IntArray, wanted: IntArray) -> IntArray:
     """Find rows that must all be there."""
-    places = np.searchsorted(known, wanted)
-    if (places >= known.size).any() or (known[places] != wanted).any():
-        missing = np.setdiff1d(wanted, known)
+    refuse_missing(known, wanted)
+    return np.searchsorted(known, wanted)
+
+
+def refuse_missing(known: IntArray, wanted: IntArray) -> None:
+    """Refuse to reduce a job that has not run to its end.
+
+    Raises:
+        ShoalError: Shots of some rows are not there.
+    """
+    missing = np.setdiff1d(wanted, known)
+    if missing.size:
         raise ShoalError(
             f"shots of {missing.size} rows are missing, the first is row {int(missing[0])}: run "
             "the job to its end before it is reduced"
         )
-    return places
 
 
 def pooled_shared(

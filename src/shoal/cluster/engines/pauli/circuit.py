@@ -14,6 +14,7 @@ from qiskit_aer.noise import QuantumError
 
 from ....primitives.errors import UnsupportedError
 from ....primitives.observables import FloatArray
+from ..light_cone import in_light_cone
 from ..noise import Noise
 from ..templates import Template
 from .transfer import TransferMatrix, factors, of_channel, of_unitary, swapped
@@ -96,19 +97,22 @@ class PauliCircuit:
         return np.ascontiguousarray(np.concatenate([bound, fixed]).T)
 
 
-def pauli_circuit(template: Template, kept: Sequence[int], noise: Noise | None) -> PauliCircuit:
-    """Translate a circuit.
+def pauli_circuit(
+    template: Template, kept: Sequence[int], noise: Noise | None, read: Sequence[int]
+) -> PauliCircuit:
+    """Translate a circuit, as far as it can influence what is read.
 
     Args:
         template: Instructions of `NATIVE` only, no measurements.
         kept: The qubits that matter, rising.
         noise: What they suffer.
+        read: The qubits among them that are read.
 
     Raises:
         NotOnPaulis: Noise acts on more than two qubits, or depends on the duration of delays.
     """
     writer = _Writer(template, kept, noise)
-    for one in template.circuit.data:
+    for one in in_light_cone(template.circuit, read)[0]:
         qubits = [template.circuit.find_bit(qubit).index for qubit in one.qubits]
         writer.append(one.operation, qubits)
     writer.flush()
