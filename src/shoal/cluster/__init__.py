@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .cluster import Cluster
     from .device_modes import Batch, Device, Session
     from .queue_runner import Queues
+    from .queues.node_queue import NodeQueue
     from .stored_jobs import OpenedStore, StoredJobHandle, open_store
     from .worker_kind import WorkerKind
 
@@ -18,6 +19,7 @@ __all__ = [
     "Batch",
     "Cluster",
     "Device",
+    "NodeQueue",
     "OpenedStore",
     "Queues",
     "Session",
@@ -32,6 +34,7 @@ _HOMES = {
     "WorkerKind": ".worker_kind",
     "Cluster": ".cluster",
     "Device": ".device_modes",
+    "NodeQueue": ".queues.node_queue",
     "OpenedStore": ".stored_jobs",
     "Queues": ".queue_runner",
     "Session": ".device_modes",

@@ -34,6 +34,7 @@ from .mpi.gang import open_executor
 from .needs import check_offer, needs_of
 from .node_folder import NodeFolder
 from .node_labels import NodeLabels
+from .queues.node_queue import opened_on
 from .queues.served import QueueSet
 from .ray_pool import RayPool
 from .ray_settings import allocation_settings, attached_settings, local_settings
@@ -309,7 +310,8 @@ class Cluster:
         """Serve queues beside the workers: pubs whose engine has a queue's name go there.
 
         Args:
-            queues: Each a backend, a sampler of Qiskit's V2 interface, or a pair of one and
+            queues: Each a backend, a sampler of Qiskit's V2 interface, a `NodeQueue` that one of
+                the nodes speaks with, or a pair of one and
                 `shoal.cluster.queues.settings.QueueSettings`.
 
         Returns:
@@ -317,9 +319,10 @@ class Cluster:
 
         Raises:
             TypeError: A queue is none of these.
-            RequestError: A name is an engine's.
+            RequestError: A name is an engine's; there is no such node, or it cannot reach the
+                vendor.
         """
-        self.queues = QueueSet(queues)
+        self.queues = QueueSet(opened_on(self._pool, queues))
         return self
 
     @property

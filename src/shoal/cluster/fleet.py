@@ -31,9 +31,9 @@ class Node:
     name: str = ""
 
     def is_called(self, name: str) -> bool:
-        """Tell whether it has a custom resource, the value of a label, or ``LABEL=VALUE``."""
+        """Tell whether it has the name, a custom resource, a label's value, or ``LABEL=VALUE``."""
         labels = {f"{label}={value}" for label, value in self.labels.items()}
-        return name in {*self.resources, *self.labels.values(), *labels}
+        return name in {self.name, *self.resources, *self.labels.values(), *labels}
 
     def __str__(self) -> str:
         """Say what it has, without what every node has."""

@@ -19,9 +19,12 @@ from ..orchestrator.ports import (
 from ..primitives.errors import ExecutionError
 from ..primitives.workload import Block
 from .pickles import dumps
-from .ray_messages import CallReturned, CallWorker, RunShard
+from .ray_messages import CallReturned, CallWorker, Homeless, RunShard
 from .worker import JobSpec
 from .worker_pool import Told, WorkerPool
+
+Heard = ExecutorEvent | CallReturned | ExecutionError
+"""What a job waits for."""
 
 CALL_SECONDS = 300.0
 """When nothing was heard for so long, calls that are out are made again."""
@@ -42,7 +45,9 @@ class RayExecutor:
         self._pool = pool
         self._needs = spec.needs
         self._unfit: set[WorkerId] = set()
-        self._told: queue.SimpleQueue[Told] = queue.SimpleQueue()
+        self._told: queue.SimpleQueue[ExecutorEvent | CallReturned | ExecutionError] = (
+            queue.SimpleQueue()
+        )
         self._workers: dict[WorkerId, WorkerJoined] = {}
         self._job = pool.open(spec, self._hear)
 
@@ -106,6 +111,8 @@ class RayExecutor:
             case WorkerJoined(worker, slot=slot) if self._needs not in slot.offers:
                 self._unfit.add(worker)
             case WorkerLost(worker) | WorkerAlive(worker) if worker in self._unfit:
+                pass
+            case Homeless():  # of a queue's gateway
                 pass
             case _:
                 self._told.put(told)

@@ -96,7 +96,14 @@ class Leave:
     """The driver is to give back what it has of another's Ray, and to end."""
 
 
-Command = OpenJob | RunShard | CallWorker | CloseJob | Leave
+@dataclass(frozen=True, slots=True)
+class AddKind:
+    """Workers of another kind are wanted, too."""
+
+    kind: WorkerKind
+
+
+Command = OpenJob | RunShard | CallWorker | CloseJob | AddKind | Leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +133,14 @@ class Noticed:
 
 
 @dataclass(frozen=True, slots=True)
+class Homeless:
+    """Workers that were added have room on no node: they are not wanted any more."""
+
+    kind: WorkerKind
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Happened:
     """An event for a job; ``job=None``: for all of them."""
 
@@ -144,4 +159,4 @@ class CallReturned:
     error: str | None
 
 
-Report = Started | Failed | Heartbeat | Noticed | Happened | CallReturned
+Report = Started | Failed | Heartbeat | Noticed | Homeless | Happened | CallReturned

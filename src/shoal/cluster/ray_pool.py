@@ -14,9 +14,20 @@ from ..orchestrator.ports import ShardCommitted, WorkerId, WorkerJoined, WorkerL
 from ..primitives.errors import ExecutionError
 from .node_folder import NodeFolder
 from .pickles import dumps
-from .ray_messages import CallReturned, CloseJob, Command, Happened, Noticed, Report, Settings
+from .ray_messages import (
+    AddKind,
+    CallReturned,
+    CloseJob,
+    Command,
+    Happened,
+    Homeless,
+    Noticed,
+    Report,
+    Settings,
+)
 from .ray_process import DriverEndedError, DriverProcess
 from .worker import JobNumber, JobSpec
+from .worker_kind import WorkerKind
 from .worker_pool import Told
 
 MAX_RESTARTS = 3
@@ -76,6 +87,17 @@ class RayPool:
         """
         if self._ended is not None:
             raise self._ended
+
+    def add(self, kind: WorkerKind) -> None:
+        """Have workers of another kind, too; jobs are told of them as they come.
+
+        Args:
+            kind: What they need, and which jobs they serve.
+        """
+        with self._lock:
+            self.check_open()
+            self._want(*self._settings.kinds, kind)
+            self._driver.send(AddKind(kind))
 
     def open(self, spec: JobSpec, tell: Callable[[Told], None]) -> JobNumber:
         """Begin a job.
@@ -157,6 +179,10 @@ class RayPool:
                     self._tell(number, event)
                 case CallReturned():
                     self._tell(report.job, report)
+                case Homeless(homeless):
+                    # Another driver would refuse to start for it.
+                    self._want(*(kind for kind in self._settings.kinds if kind != homeless))
+                    self._tell_all(report)
                 case Noticed(words):
                     logger.warning("%s", words)
 
@@ -195,6 +221,10 @@ class RayPool:
                 self._settings = replace(self._settings, generation=generation)
                 self._driver = DriverProcess(self._settings, self._folder)
             return self._ended is None
+
+    def _want(self, *kinds: WorkerKind) -> None:
+        each = [kind for at, kind in enumerate(kinds) if kind not in kinds[:at]]
+        self._settings = replace(self._settings, kinds=tuple(each))
 
     def _tell(self, job: JobNumber, told: Told) -> None:
         if job in self._jobs:

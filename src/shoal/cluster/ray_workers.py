@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,12 +33,14 @@ from ..orchestrator.shard_run import in_one_line
 from .clocks import WORTH_A_WORD_SECONDS, ClockSkew
 from .fleet import Node, NodeId, Place, described, living_nodes, without_room, workers_to_start
 from .ray_messages import (
+    AddKind,
     CallReturned,
     CallWorker,
     CloseJob,
     Command,
     Failed,
     Happened,
+    Homeless,
     Noticed,
     Report,
     RunShard,
@@ -46,6 +48,7 @@ from .ray_messages import (
 )
 from .ray_worker import CONTROL, RayWorker
 from .worker import JobNumber
+from .worker_kind import WorkerKind
 
 ray: Any = typed_ray  # its annotations know neither all functions nor all options
 
@@ -54,6 +57,9 @@ PING_SECONDS, PINGS_A_SECOND = 5.0, 200.0
 
 MAX_FAILED_STARTS = 5
 """Workers that could not start, one after the other, before no further one is tried."""
+
+ADDED_SECONDS = 60.0
+"""How long to wait, at the most, for a node with room for workers that were asked for later."""
 
 LIST_SECONDS = 0.1
 """For how long a list of nodes is good: with a node go all its workers, one after the other."""
@@ -107,13 +113,17 @@ class RayWorkers:
         self._listed: Sequence[Node] = ()
         self._noticed: set[str] = set()
         self._refused: set[NodeId] = set()
+        self._added: list[WorkerKind] = []
+        self._room_until = 0.0
 
     def refresh(self, now: float) -> None:
-        """Start workers where there is room for them.
+        """Start workers where there is room for them; say which of the added ones have none.
 
         Args:
             now: The time.
         """
+        if self._added:
+            self._look_for_room(now)
         if now < self._start_not_before:
             return
         there = Counter(actor.place for actor in self._actors.values())
@@ -131,11 +141,23 @@ class RayWorkers:
         homeless = without_room(nodes, self._settings.kinds)
         if not homeless:
             return None
-        waited = self._settings.attachment.start_seconds
-        return (
-            f"no node has room for a worker of {homeless[0]}"
-            f"{f', not within {waited:g} s either' if waited else ''}; found {described(nodes)}"
-        )
+        return _no_room(homeless[0], nodes, self._settings.attachment.start_seconds)
+
+    def _patience(self) -> float:
+        """Return how long an added kind's node may still come; where all are there, none does."""
+        allocation = self._settings.allocation
+        if allocation is not None and len(living_nodes(ray.nodes())) >= len(allocation.nodes):
+            return 0.0
+        return min(self._settings.room_seconds, ADDED_SECONDS)
+
+    def _look_for_room(self, now: float) -> None:
+        """Tell of added workers that no node has had room for until now."""
+        nodes = self._nodes(now)
+        homeless = without_room(nodes, self._added)
+        if not homeless or now >= self._room_until:
+            for kind in homeless:
+                self._report(Homeless(kind, _no_room(kind, nodes)))
+            self._added = []
 
     def _ask_for_nodes(self) -> None:
         """Tell Ray's autoscaler how many workers are to have room."""
@@ -172,6 +194,12 @@ class RayWorkers:
                     arguments = np.frombuffer(task, dtype=np.uint8)
                     answer = self._open(known, job).call.remote(job, arguments)
                     self._when_done(answer, partial(self._called, known, job, call))
+            case AddKind(kind):
+                if kind not in self._settings.kinds:
+                    self._settings = replace(self._settings, kinds=(*self._settings.kinds, kind))
+                self._added.append(kind)
+                self._room_until = time.monotonic() + self._patience()
+                self.refresh(time.monotonic())
             case CloseJob(job):
                 self._close(job)
 
@@ -368,6 +396,11 @@ class RayWorkers:
 
     def _when_done(self, answer: Any, then: Callable[[Future[Any]], None]) -> None:
         answer.future().add_done_callback(lambda future: self._post(partial(then, future)))
+
+
+def _no_room(kind: WorkerKind, nodes: Sequence[Node], waited: float = 0.0) -> str:
+    later = f", not within {waited:g} s either" if waited else ""
+    return f"no node has room for a worker of {kind}{later}; found {described(nodes)}"
 
 
 def num_living_nodes() -> int:

@@ -7,10 +7,10 @@ from typing import Protocol
 
 from ..orchestrator.ports import ExecutorEvent
 from ..primitives.errors import ExecutionError
-from .ray_messages import CallReturned, Command
+from .ray_messages import CallReturned, Command, Homeless
 from .worker import JobNumber, JobSpec
 
-Told = ExecutorEvent | CallReturned | ExecutionError
+Told = ExecutorEvent | CallReturned | Homeless | ExecutionError
 """What a job is told; an error: there are no workers any more."""
 
 

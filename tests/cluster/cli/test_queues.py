@@ -1,4 +1,5 @@
 import json
+import socket
 
 import pytest
 
@@ -79,6 +80,54 @@ def test_a_vendor_without_credentials_ends_with_2(shoal, site):
     assert not (site / "jobs").exists()
 
 
+def on_node(site, node):
+    """Run on a queue whose vendor a node is to speak with; the device is the twin."""
+    profile = PROFILE.replace("lab_site:device", "lab_site:twin").replace(
+        "rehearse", f'node = "{node}"\nrehearse'
+    )
+    (site / "p.toml").write_text(profile + '[labels]\n"*" = { role = "gate" }\n')
+    return "run", site / "duo.toml", "--profile", site / "p.toml", "--store", site / "jobs"
+
+
+@pytest.mark.parametrize("node", ["gate", "role=gate", socket.gethostname()])
+def test_a_queue_of_this_node_is_served_here(shoal, site, node):
+    ended = shoal(*on_node(site, node))
+    assert ended.code == 0, ended.err
+    assert "pair @ lab" in ended.out
+
+
+def test_a_queue_of_another_node_ends_with_2(shoal, site):
+    ended = shoal(*on_node(site, "login-proxy"))
+    assert ended.code == 2
+    assert "queues.lab.node = 'login-proxy': the only node is" in ended.err
+    assert "role=gate" in ended.err
+    assert not (site / "jobs").exists()
+
+
+def test_a_queue_that_is_not_used_is_not_opened(shoal, site):
+    arguments = ("run", site / "duo.toml", "--profile", site / "p.toml", "--store", site / "jobs")
+    ended = shoal(*arguments, "--set", "engine=aer")
+    assert ended.code == 0, ended.err
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (("run", "--array", "0/2"), "without --array"),
+        (("submit",), "submit a script of your own with shoal run in it"),
+    ],
+)
+def test_what_serves_no_queues_says_so_before_anything_starts(shoal, site, command, words):
+    (site / "p.toml").write_text(PROFILE + '[slurm]\nnodes = 1\ntime = "10"\n')
+    name, *more = command
+    profile = "--profile", site / "p.toml"
+    ended = shoal(name, site / "duo.toml", *more, *profile, "--store", site / "jobs")
+    assert ended.code == 2
+    assert "1 of 2 pubs are for queues ('lab'), and it serves none" in ended.err
+    assert words in ended.err
+    assert not (site / "jobs").exists()
+
+
 def test_a_plan_asks_no_vendor(shoal, site):
     ended = shoal("plan", site / "duo.toml", "--profile", site / "p.toml")
     assert ended.code == 0, ended.err
@@ -89,3 +138,11 @@ def test_a_queue_that_no_profile_names_ends_with_2(shoal, site):
     ended = shoal("run", site / "duo.toml", "--executor", "inline", "--store", site / "jobs")
     assert ended.code == 2
     assert "found 'lab', expected one of 'auto'" in ended.err
+
+
+def test_a_queue_that_a_profile_spells_otherwise_ends_with_2(shoal, site):
+    arguments = ("run", site / "duo.toml", "--profile", site / "p.toml", "--store", site / "jobs")
+    ended = shoal(*arguments, "--set", 'engine=["aer", "laboratory"]')
+    assert ended.code == 2
+    assert "found 'laboratory', expected one of 'auto'" in ended.err
+    assert "'lab'; queues are named in a profile" in ended.err

@@ -1,6 +1,9 @@
-"""A sweep on three queues and two threads of simulators, which dies where it is told to.
+"""A sweep on three queues and two simulators, which dies where it is told to.
 
     python -m tests.cluster.queues.campaign FOLDER [STEP NTH] [--ibm]
+
+The devices are Qiskit's own and the simulators threads; with --ibm they are IBM's fake ones, and
+workers of a Ray.
 
 STEP is a call before or after whose NTH time the process kills itself, as `kill -9` would. Prints a
 digest of the values, and how many jobs each queue has taken in.
@@ -20,7 +23,7 @@ from qiskit.circuit.library import real_amplitudes
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit_aer import AerSimulator
 
-from shoal.cluster import Queues
+from shoal.cluster import Cluster, Queues
 from shoal.cluster.engines.fake import FakeQueue, FakeScript
 from shoal.cluster.queues.settings import QueueSettings
 from shoal.orchestrator.committers import FolderCommitter
@@ -94,6 +97,13 @@ def die_at(step, nth):
     setattr(owner, name, call)
 
 
+def runner(served, store, is_ibm):
+    """Serve queues beside two simulators."""
+    if is_ibm:
+        return Cluster.local(workers=2, store=store).with_queues(served)
+    return Queues(served, store=store, workers=2)
+
+
 def run(folder, is_ibm):
     """Run the sweep, or the rest of it; return a digest and the counts of submissions."""
     served = queues(folder, is_ibm)
@@ -101,7 +111,7 @@ def run(folder, is_ibm):
     options = {"execution": {"engines": engines}, "seed": 7}
     pub = (ANSATZ, [["ZZZ"], ["XXX"]], VALUES)
     everything = {name: (queue, SETTINGS) for name, queue in served.items()}
-    with Queues(everything, store=folder / "store", workers=2) as mode:
+    with runner(everything, folder / "store", is_ibm) as mode:
         result = Estimator(mode, options).run([pub] * len(engines), precision=0.1).result()
     digest = hashlib.sha256(b"".join(one.data.evs.tobytes() for one in result)).hexdigest()
     return digest, {name: queue.submissions for name, queue in served.items()}

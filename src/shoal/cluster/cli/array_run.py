@@ -26,6 +26,7 @@ from ..sweeps.sweep import read_sweep
 from .allocation import note_allocation
 from .array_option import array_task
 from .exits import signals_as_exceptions, wrong_input
+from .queue_opening import refuse_queues
 from .result import find_complete, show_result
 from .run import explained, wait_for
 from .settings import Settings, slot_here
@@ -48,7 +49,13 @@ def run_task(said: str, path: Path, overrides: Sequence[str], settings: Settings
     task = array_task(said, os.environ)
     with wrong_input():
         sweep = read_sweep(path, overrides)
-        request, keepsake = request_of(sweep), Keepsake.of(sweep)
+        request, keepsake = request_of(sweep, settings.queue_tables), Keepsake.of(sweep)
+        refuse_queues(
+            request,
+            settings,
+            "--array",
+            "a queue has one gateway, so run this sweep with a driver, without --array",
+        )
         if must_learn(request.options) or request.options.execution.adaptive:
             raise ValueError(
                 "--array: this sweep runs in stages (execution.adaptive, or noise that is learnt "

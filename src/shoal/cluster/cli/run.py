@@ -33,6 +33,7 @@ from .exits import (
 )
 from .prepare import prepare_job
 from .progress import ProgressView, duration
+from .queue_opening import open_queues_of
 from .result import find_complete, show_result
 from .settings import Settings, slot_here
 from .start import start_job
@@ -60,9 +61,10 @@ def resume_job(job: str, settings: Settings) -> None:
         folder = find_job(store, job)
         request = load_request(folder)
         keepsake = load_keepsake(folder, request)
-        queues = settings.open_queues(store)
+        workers = settings.workers_over(None)
+        settings, queues = open_queues_of(request, settings, store, workers)
     name = folder.name.rpartition("-")[0]
-    run_request(request, name, keepsake, store, settings.workers_over(None), settings, queues)
+    run_request(request, name, keepsake, store, workers, settings, queues)
 
 
 def run_request(

@@ -27,6 +27,7 @@ from ..sweeps.request import request_of
 from ..sweeps.sweep import read_sweep
 from .exits import RUN_FAILED, CommandFailed, signals_as_exceptions, wrong_input
 from .prepare import prepare_job
+from .queue_opening import open_queues_of
 from .result import find_complete, show_result
 from .run import explained, run_request, wait_for
 from .settings import Settings, slot_here
@@ -53,8 +54,9 @@ def run_sweep(path: Path, overrides: Sequence[str], settings: Settings) -> None:
         request = request_of(sweep, settings.queue_tables)
         said = sweep.source.table
         store = settings.store_over(None if said.store is None else sweep.source.beside(said.store))
-        queues = settings.open_queues(store)
-        place = _Place(store, settings.workers_over(said.workers), settings, queues)
+        workers = settings.workers_over(said.workers)
+        settings, queues = open_queues_of(request, settings, store, workers)
+        place = _Place(store, workers, settings, queues)
     keepsake = Keepsake.of(sweep)
     if must_learn(request.options):
         request = _learnt(request, sweep.name, place)

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
@@ -17,9 +17,8 @@ from ..cache_folder import use_cache_folder
 from ..mpi.mpi_table import MpiTable
 from ..node_cores import usable_cores
 from ..node_memory import usable_memory_bytes
-from ..queues.profile import QueueTable, open_queues
-from ..queues.rehearsal import REHEARSAL, rehearsed
-from ..queues.served import QueueSet
+from ..queues.profile import QueueTable
+from ..queues.rehearsal import REHEARSAL
 from ..ray_address import RayAddress
 from ..slurm.environment import is_in_allocation
 from ..slurm.slurm_table import SlurmTable
@@ -28,6 +27,9 @@ from .exits import INPUT_WRONG, CommandFailed, wrong_input
 from .labels_table import LabelsTable
 from .placement_table import KindTable, PlacementTable, check_placement
 from .ray_table import RayTable
+
+if TYPE_CHECKING:
+    from ..cluster import Cluster
 
 ExecutorName = Literal["ray", "inline", "mpi"]
 
@@ -85,6 +87,8 @@ class Settings:
     """Of the nodes of a Ray that is started, by host names."""
     kind_tables: Mapping[str, KindTable] = field(default_factory=dict)
     """Workers of several kinds, in place of those of `placement`."""
+    opened: Cluster | None = None
+    """A cluster that is open already, since a node of it speaks with a queue."""
 
     @property
     def kinds(self) -> Sequence[WorkerKind]:
@@ -96,19 +100,6 @@ class Settings:
     def aer_site(self) -> Path | None:
         """The folder of an Aer built for MPI, where the profile names one."""
         return None if self.mpi.aer is None else (self.folder / self.mpi.aer).absolute()
-
-    def open_queues(self, store: Path) -> QueueSet:
-        """Open the queues; a provider may ask its vendor, except in a rehearsal.
-
-        Args:
-            store: The store's folder.
-
-        Raises:
-            RequestError: A provider cannot be called, or is out of reach.
-        """
-        if self.is_rehearsal:
-            return rehearsed(self.queue_tables, self.folder, store)
-        return open_queues(self.queue_tables, self.folder, self.address, self.attachment)
 
     def store_over(self, sweep_says: Path | None) -> Path:
         """Return the store: as said here, else by the sweep, else the default."""

@@ -69,7 +69,8 @@ def _cluster_job(
     settings: Settings,
     queues: QueueSet,
 ) -> Iterator[Job]:
-    with open_cluster(store, workers, settings) as cluster, ExitStack() as opened:
+    with ExitStack() as opened:
+        cluster = settings.opened or opened.enter_context(open_cluster(store, workers, settings))
         cluster.queues = queues
         if cluster.walltime is None:
             cluster.walltime = opened.enter_context(walltime_of_this_job())

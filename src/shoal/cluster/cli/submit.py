@@ -19,6 +19,7 @@ from ..sweeps.request import request_of
 from ..sweeps.sweep import Sweep, read_sweep
 from .exits import INPUT_WRONG, CommandFailed, wrong_input
 from .prepare import prepare_job
+from .queue_opening import refuse_queues
 from .settings import Settings
 from .terminal import print_lines
 
@@ -51,7 +52,14 @@ def submit_sweep(
         )
     with wrong_input():
         sweep = read_sweep(path, overrides)
-        request = request_of(sweep)
+        request = request_of(sweep, settings.queue_tables)
+        refuse_queues(
+            request,
+            settings,
+            "shoal submit",
+            "a job's circuits are placed for a device before it has a folder, where the vendor can"
+            " be reached; submit a script of your own with shoal run in it",
+        )
         check(request, expand(request), is_here=False)
     said = sweep.source.table.store
     store = settings.store_over(None if said is None else sweep.source.beside(said)).absolute()

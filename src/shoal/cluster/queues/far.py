@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from ..node_folder import NodeFolder
 from ..ray_pool import RayPool
 from ..ray_settings import attached_settings
 from ..worker_kind import WorkerKind
+from ..worker_pool import WorkerPool
 from .far_side import Answer, FarProvider, Introduction, proxies
 from .line import FarError, FarFaultError, FarRefusedError, Line
 from .port import CannotList, VendorJobId, VendorState
@@ -72,17 +73,19 @@ class FarBackend(BackendV2):  # type: ignore[misc]
 class FarQueue:
     """A queue, by way of the worker that can reach its vendor."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, end: Callable[[], object]) -> None:
         """Ask the worker what the queue is.
 
         Args:
             line: To the worker.
+            end: Ends the worker, if it was started for queues alone.
 
         Raises:
             RequestError: The provider cannot be called there, or the worker is lost.
             ExecutionError: There is no such worker, and there will be none.
         """
         self._line = line
+        self._end = end
         try:
             said: Introduction = self._ask("introduction")
         except (FarError, FarFaultError) as error:
@@ -92,8 +95,9 @@ class FarQueue:
         self.can_retrieve: bool = said.can_retrieve
 
     def close(self) -> None:
-        """End the worker, and those of the other queues that came with it."""
+        """Take leave of the worker; one of queues alone ends, with the others that came with it."""
         self._line.close()
+        self._end()
 
     def submit(
         self, circuits: Sequence[QuantumCircuit], shots: int, with_memory: bool, tag: str
@@ -161,22 +165,49 @@ def open_far(
             " said: give its address in the profile, or leave node out where this process can"
             " reach the vendor"
         )
-    kinds = [
-        WorkerKind(workers=1, node=one.node, takes_cores=False, serves=(f"queue {name}",))
-        for name, one in providers.items()
-    ]
+    providers = _named(providers)
+    kinds = list(map(_gateway, providers.values()))
     folder = NodeFolder.make()
     try:
         pool = RayPool(attached_settings(folder.path, address, kinds, attachment), folder)
     except ExecutionError as error:
         raise RequestError(f"queues with a node of their own: {error}") from error
     atexit.register(pool.close)
-    given = proxies(os.environ)
     try:
-        return {
-            name: FarQueue(Line(pool, name, replace(one, name=name, environment=given)))
-            for name, one in providers.items()
-        }
+        return {name: FarQueue(Line(pool, one), pool.close) for name, one in providers.items()}
     except BaseException:
         pool.close()
         raise
+
+
+def open_on(pool: WorkerPool, providers: Mapping[str, FarProvider]) -> dict[str, FarQueue]:
+    """Open queues by workers that a pool of ours starts beside its others.
+
+    Args:
+        pool: Of a cluster that is open.
+        providers: By the queues' names.
+
+    Raises:
+        RequestError: There is no such node, or a provider cannot be called there.
+        ExecutionError: The pool is closed, or the worker is lost again and again.
+    """
+    if not isinstance(pool, RayPool):
+        raise RequestError(
+            f"queues {', '.join(providers)}: a node of their own takes a Ray, and this is none"
+        )
+    providers = _named(providers)
+    lines = {name: Line(pool, one) for name, one in providers.items()}
+    for one in providers.values():
+        pool.add(_gateway(one))
+    return {name: FarQueue(line, lambda: None) for name, line in lines.items()}
+
+
+def _named(providers: Mapping[str, FarProvider]) -> Mapping[str, FarProvider]:
+    """Let each know its queue's name, and this process's way out."""
+    given = proxies(os.environ)
+    return {name: replace(one, name=name, environment=given) for name, one in providers.items()}
+
+
+def _gateway(provider: FarProvider) -> WorkerKind:
+    """Return the one worker that speaks with a queue; it takes no cores."""
+    return WorkerKind(workers=1, node=provider.node, takes_cores=False, serves=(provider.need,))

@@ -36,6 +36,16 @@ class FarProvider:
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables that the node is given, where it has none of its own."""
 
+    @property
+    def key(self) -> str:
+        """What tells it from others."""
+        return f"{self.name} {self.provider} {dict(self.arguments)}"
+
+    @property
+    def need(self) -> str:
+        """What its worker offers, and no other."""
+        return f"queue {self.name} at {self.node}"
+
 
 @dataclass(frozen=True, slots=True)
 class Introduction:
@@ -76,7 +86,7 @@ def far_call(
         The answer; faults of the vendor's client are told apart here, where its classes are.
     """
     try:
-        queue = _opened.get(how.name) or _open(how)
+        queue = _opened.get(how.key) or _open(how)
         if method == "introduction":
             return Answer("value", _introduction(queue))
         return Answer("value", getattr(queue, method)(*arguments))
@@ -87,7 +97,7 @@ def far_call(
         if not is_transient(error):
             return Answer("error", words=words)
         # Nothing was sent by way of a queue that could not even be opened.
-        is_sent = how.name in _opened and not never_arrived(error)
+        is_sent = how.key in _opened and not never_arrived(error)
         return Answer("not_now" if is_sent else "never_arrived", words=words)
 
 
@@ -116,8 +126,8 @@ def _open(how: FarProvider) -> Queue:
         os.environ.update(how.environment)
     if how.folder:
         look_for_modules_in(Path(how.folder))
-    _opened[how.name] = open_provider(how.name, how.provider, how.arguments)
-    return _opened[how.name]
+    _opened[how.key] = open_provider(how.name, how.provider, how.arguments)
+    return _opened[how.key]
 
 
 def _introduction(queue: Queue) -> Introduction:

@@ -14,7 +14,7 @@ from ...primitives.options import SamplerOptions
 from ...primitives.request import Request
 from ..engines.choice import make_engine
 from ..pickles import dumps
-from ..ray_messages import CallReturned, CallWorker
+from ..ray_messages import CallReturned, CallWorker, Homeless
 from ..worker import JobSpec
 from ..worker_pool import Told, WorkerPool
 from .far_side import Answer, FarProvider, far_call
@@ -42,27 +42,26 @@ class FarRefusedError(FarFaultError, ConnectionRefusedError):
 class Line:
     """The way to a worker. Several threads may call; no call is made again by itself."""
 
-    def __init__(self, pool: WorkerPool, name: str, how: FarProvider) -> None:
+    def __init__(self, pool: WorkerPool, how: FarProvider) -> None:
         """Begin to listen for the worker.
 
         Args:
             pool: Starts it, and another one when it is lost.
-            name: The queue's.
             how: How the queue is opened there.
         """
-        self.name = name
         self.node = how.node
         self._how = how
         self._pool = pool
         self._changed = threading.Condition()
         self._worker: WorkerId | None = None
         self._ended: ExecutionError | None = None
+        self._homeless = ""
         self._waiting: dict[int, WorkerId] = {}
         self._answers: dict[int, Answer] = {}
         self._number = 0
         nothing = Request("sampler", (), (), (), SamplerOptions(), 0)
         committer = MemoryStore(nothing, expand(nothing)).committer()
-        self._needs = f"queue {name}"
+        self._needs = how.need
         self._job = pool.open(JobSpec(nothing, committer, make_engine, self._needs), self._hear)
 
     def call(self, method: str, arguments: tuple[Any, ...]) -> Answer:
@@ -80,11 +79,12 @@ class Line:
         task = dumps((far_call, (self._how, method, arguments)))
         with self._changed:
             seconds = NEXT_SECONDS if self._number else FIRST_SECONDS
-            self._changed.wait_for(lambda: self._worker or self._ended, seconds)
+            self._changed.wait_for(lambda: self._worker or self._ended or self._homeless, seconds)
             if self._ended is not None:
                 raise self._ended
             if self._worker is None:
-                raise FarRefusedError(f"no worker has come to the node {self.node!r}")
+                words = self._homeless or f"no worker has come to the node {self.node!r}"
+                raise FarRefusedError(words)
             self._number += 1
             number, worker = self._number, self._worker
             self._waiting[number] = worker
@@ -92,8 +92,8 @@ class Line:
         return self._answer(number, time.monotonic() + CALL_SECONDS)
 
     def close(self) -> None:
-        """End all workers of the pool."""
-        self._pool.close()
+        """Take leave of the worker."""
+        self._pool.close_job(self._job)
 
     def _answer(self, number: int, deadline: float) -> Answer:
         with self._changed:
@@ -113,6 +113,9 @@ class Line:
             match told:
                 case WorkerJoined(worker, slot=slot) if self._needs in slot.offers:
                     self._worker = worker
+                    self._homeless = ""
+                case Homeless(kind, words) if self._needs in kind.offers:
+                    self._homeless = words
                 case WorkerLost(worker, cause) if worker == self._worker:
                     self._worker = None
                     for number, asked in self._waiting.items():

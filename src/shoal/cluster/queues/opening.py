@@ -38,7 +38,7 @@ def queue_of(device: object) -> Queue:
         return BackendQueue(device)
     raise TypeError(
         f"a queue: found {type(device).__name__}, expected a BackendV2, a BaseSamplerV2, or a"
-        " shoal.cluster.queues.port.Queue"
+        " shoal.cluster.queues.port.Queue; a NodeQueue takes Cluster.with_queues"
     )
 
 

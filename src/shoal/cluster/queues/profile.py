@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
@@ -12,6 +12,7 @@ from ...primitives.errors import RequestError
 from ..attachment import Attachment
 from .far import open_far
 from .far_side import FarProvider, look_for_modules_in
+from .node_queue import NodeQueue
 from .opening import open_provider
 from .served import QueueSet
 from .settings import QueueSettings
@@ -26,8 +27,8 @@ class QueueTable(BaseModel):
     """``module:function``; returns a backend, or a sampler of Qiskit's V2 interface."""
     arguments: dict[str, Any] = Field(default_factory=dict)
     """Of the function."""
-    node: str | None = None
-    """The node whose worker speaks with the vendor, by a label or a custom resource of it;
+    node: Annotated[str, Field(min_length=1)] | None = None
+    """The node whose worker speaks with the vendor, by its name, a label or a custom resource;
     ``None``: the process that drives the job does."""
     rehearse: str | None = None
     """``module:function`` of a device that stands for it in a rehearsal."""
@@ -65,14 +66,42 @@ def open_queues(
     Raises:
         RequestError: A provider cannot be called, or is out of reach; a node is not there.
     """
-    look_for_modules_in(folder)
-    found: dict[str, Any] = {}
     far = {
         name: FarProvider(table.provider, table.arguments, table.node, str(folder.absolute()))
         for name, table in tables.items()
         if table.node is not None
     }
+    look_for_modules_in(folder)
     opened = open_far(far, address, attachment) if far else {}
+    return QueueSet(_with_settings(tables, opened))
+
+
+def queues_of_nodes(tables: Mapping[str, QueueTable], folder: Path) -> dict[str, Any]:
+    """Open a profile's queues but for those that have nodes, for a cluster to open.
+
+    Args:
+        tables: By name.
+        folder: Of the profile, in which providers are looked for, too.
+
+    Returns:
+        What `Cluster.with_queues` takes.
+
+    Raises:
+        RequestError: A provider cannot be called, or is out of reach.
+    """
+    place = str(folder.absolute())
+    far = {
+        name: NodeQueue(table.provider, table.node, table.arguments, place)
+        for name, table in tables.items()
+        if table.node is not None
+    }
+    look_for_modules_in(folder)
+    return _with_settings(tables, far)
+
+
+def _with_settings(tables: Mapping[str, QueueTable], opened: Mapping[str, Any]) -> dict[str, Any]:
+    """Open the queues that are not open, and pair each with its numbers."""
+    found: dict[str, Any] = {}
     for name, table in tables.items():
         try:
             settings = table.settings()
@@ -80,4 +109,4 @@ def open_queues(
             raise RequestError(f"queues.{name}: {error}") from error
         queue = opened.get(name) or open_provider(name, table.provider, table.arguments)
         found[name] = queue, settings
-    return QueueSet(found)
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -120,23 +120,13 @@ class QueueSet:
         Raises:
             RequestError: A queue cannot run it; nothing was sent.
         """
-        self._check_names(request)
+        check_names(request, self._served)
         if request.asked is not None:
             return request
         for name, numbers in pubs_by_queue(request, self.names).items():
             with _named(name):
                 check_pubs(request, numbers, self._served[name].queue.backend)
         return placed(request, {one.name: one.placements for one in self._served.values()})
-
-    def _check_names(self, request: Request) -> None:
-        for number in range(len(request.pubs)):
-            engine = request.engine_of(number)
-            if engine not in (*ENGINES, *self._served):
-                known = ", ".join(map(repr, (*ENGINES, *self._served)))
-                raise UnsupportedError(
-                    f"pub {number}: option execution.engine: found {engine!r}, expected one of"
-                    f" {known}; queues are named in a profile, or with queues= in Python"
-                )
 
     def check(self, workload: Workload) -> None:
         """Refuse more shots than a queue draws.
@@ -182,6 +172,27 @@ class QueueSet:
     def _used(self, workload: Workload) -> list[ServedQueue]:
         engines = {program.engine for program in workload.programs}
         return [one for one in self._served.values() if one.name in engines]
+
+
+def check_names(request: Request, names: Iterable[str]) -> None:
+    """Refuse engines that are neither ours nor queues.
+
+    Args:
+        request: What is asked.
+        names: Of the queues that there are.
+
+    Raises:
+        UnsupportedError: The message has the names.
+    """
+    known = (*ENGINES, *names)
+    for number in range(len(request.pubs)):
+        engine = request.engine_of(number)
+        if engine not in known:
+            raise UnsupportedError(
+                f"pub {number}: option execution.engine: found {engine!r}, expected one of"
+                f" {', '.join(map(repr, known))}; queues are named in a profile, or with queues="
+                " in Python"
+            )
 
 
 @contextmanager
