@@ -30,12 +30,12 @@ from .allocation import BringUp
 from .attachment import Attachment
 from .engines.choice import check, make_engine
 from .job_work import JobStore, do_job, reduce_stored
-from .mpi.gang import open_executor
 from .needs import check_offer, needs_of
 from .node_folder import NodeFolder
 from .node_labels import NodeLabels
 from .queues.node_queue import opened_on
 from .queues.served import QueueSet
+from .ray_executor import RayExecutor
 from .ray_pool import RayPool
 from .ray_settings import allocation_settings, attached_settings, local_settings
 from .slurm.environment import allocation_of
@@ -217,6 +217,7 @@ class Cluster:
         *,
         store: Place | None = None,
         gpus: int = 0,
+        gang: int | None = None,
         is_shared: bool | None = None,
         policy: Policy | None = None,
         make_engine: MakeEngine = make_engine,
@@ -229,19 +230,29 @@ class Cluster:
         Args:
             store: The folder in which jobs are kept; ``None``: results in memory only.
             gpus: GPUs of each worker: 0 or 1.
+            gang: Ranks that share one state, for engine ``aer_mpi``: 2, 4, 8 ...; ``None``: as few
+                as have the memory for it.
             is_shared: Whether all nodes see the store's folder; if not, segments come through MPI.
                 ``None``: each rank finds out.
             policy: The numbers that shards and retries go by.
             make_engine: How workers make their engines.
 
         Raises:
+            ValueError: So many ranks cannot share a state.
             ExecutionError: There is no MPI library, or the world is not as its launcher says.
             SystemExit: This is not rank 0, and all is done.
         """
         from .mpi.open import mpi_pool
 
-        pool = mpi_pool(gpus=gpus)
-        return cls(pool, store, is_shared=is_shared, policy=policy, make_engine=make_engine)
+        pool = mpi_pool(gpus=gpus, gang=gang)
+        return cls(
+            pool,
+            store,
+            is_shared=is_shared,
+            policy=policy,
+            make_engine=make_engine,
+            slot=pool.slot,
+        )
 
     @classmethod
     def from_slurm(
@@ -357,7 +368,7 @@ class Cluster:
             request,
             workload,
             store,
-            open_executor=partial(open_executor, self._pool),
+            open_executor=partial(RayExecutor, self._pool),
             make_engine=self._make_engine,
             policy=self._policy,
             walltime=self.walltime,
@@ -385,7 +396,7 @@ class Cluster:
         Raises:
             ExecutionError: The cluster is closed.
         """
-        return open_executor(self._pool, JobSpec(request, committer, self._make_engine))
+        return RayExecutor(self._pool, JobSpec(request, committer, self._make_engine))
 
     def close(self) -> None:
         """Cancel the jobs that run, and end every process that was started."""

@@ -10,7 +10,6 @@ from typing import Any
 
 from qiskit.primitives import PrimitiveResult
 
-from ..orchestrator.inline import InlineExecutor
 from ..orchestrator.memory import MemoryStore
 from ..orchestrator.outcome_reader import OutcomeReader
 from ..orchestrator.policies import Policy
@@ -52,7 +51,7 @@ def do_job(
     store: JobStore,
     control: JobControl,
     *,
-    open_executor: Callable[[JobSpec], RayExecutor | InlineExecutor],
+    open_executor: Callable[[JobSpec], RayExecutor],
     make_engine: MakeEngine,
     policy: Policy,
     queues: QueueSet,
@@ -90,10 +89,9 @@ def do_job(
         else:
             far: list[RayExecutor] = []
 
-            def open_workers() -> RayExecutor | InlineExecutor:
+            def open_workers() -> RayExecutor:
                 made = open_executor(JobSpec(request, store.committer(), make_engine, needs))
-                if isinstance(made, RayExecutor):
-                    far.append(made)
+                far.append(made)
                 return made
 
             executor = opened.enter_context(

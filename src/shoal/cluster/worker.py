@@ -28,8 +28,9 @@ from ..orchestrator.ports import (
 from ..orchestrator.shard_run import in_one_line, run_shard
 from ..primitives.errors import EngineError
 from ..primitives.expansion import expand
+from ..primitives.outcomes import BlockOutcome
 from ..primitives.request import Request
-from ..primitives.workload import Workload
+from ..primitives.workload import Block, Workload
 
 JobNumber = int
 """Names a job between a driver and its workers."""
@@ -79,20 +80,40 @@ class _OpenJob:
         return self.spec.make_engine(self.spec.request, self.workload, self._slot)
 
 
+@dataclass(frozen=True, slots=True)
+class _Announced:
+    """An engine that tells others of each block before it runs it."""
+
+    own: Engine
+    announce: Callable[[int], None]
+
+    def run(self, block: Block) -> BlockOutcome:
+        self.announce(block.index)
+        return self.own.run(block)
+
+
 class Worker:
     """Runs shards of several jobs, one after the other, on one slot.
 
     ``busy_with`` and ``close`` may be called from another thread than ``open`` and ``run``.
     """
 
-    def __init__(self, name: WorkerId, slot: Slot, search_path: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        name: WorkerId,
+        slot: Slot,
+        search_path: Sequence[str] = (),
+        announce: Callable[[JobNumber, int], None] | None = None,
+    ) -> None:
         """Make a worker.
 
         Args:
             name: Who it is.
             slot: What its engines may use.
             search_path: Folders with modules of the user's, where the driver shares them.
+            announce: Called with a job and a block before that is run, where others take part.
         """
+        self._announce = announce
         self._name = name
         visible = os.environ.get("CUDA_VISIBLE_DEVICES")
         self._slot = slot if slot.gpu is None else replace(slot, gpu=visible or slot.gpu)
@@ -146,7 +167,7 @@ class Worker:
             event = run_shard(
                 shard,
                 blocks,
-                lambda: opened.engine,
+                lambda: self._engine(job, opened),
                 opened.spec.committer,
                 self._name,
                 lambda: job in self._jobs,
@@ -159,6 +180,12 @@ class Worker:
             return ShardFailed(shard.index, self._name, words, is_engine_error=False)
         finally:
             self._busy_with = None
+
+    def _engine(self, job: JobNumber, opened: _OpenJob) -> Engine:
+        engine, announce = opened.engine, self._announce
+        return (
+            engine if announce is None else _Announced(engine, lambda block: announce(job, block))
+        )
 
     def take_part(self, job: JobNumber, block: int) -> None:
         """Run a block together with another process, which keeps the outcome.

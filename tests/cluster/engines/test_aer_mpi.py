@@ -16,6 +16,7 @@ from tests.primitives.requests import estimator_request, sampler_request
 
 from shoal.cluster.engines.aer_mpi import AerMpiEngine
 from shoal.cluster.engines.choice import check, choose, make_engine
+from shoal.orchestrator.events_file import read_events
 from shoal.orchestrator.job_folders import stored_jobs
 from shoal.orchestrator.ports import Slot
 from shoal.primitives.errors import UnsupportedError
@@ -125,10 +126,13 @@ def sweep(tmp_path: Path) -> Path:
     return path
 
 
-def spread(ranks: int, sweep: Path, *options: str) -> Ended:
+def spread(ranks: int, sweep: Path, *options: str, gang: int | None = None) -> Ended:
     if not SITE.is_dir():
         pytest.skip("no Aer with MPI in build/aer-mpi: make aer-mpi")
-    command = ("run", sweep, "--store", sweep.parent / str(ranks), "--executor", "mpi", *options)
+    profile = sweep.with_name("profile.toml")
+    profile.write_text("" if gang is None else f"[mpi]\ngang = {gang}\n")
+    store = sweep.parent / f"{ranks}-{gang}"
+    command = ("run", sweep, "--store", store, "--profile", profile, "--executor", "mpi", *options)
     return run_world(ranks, *SHOAL, *command, first_on_path=SITE)
 
 
@@ -138,38 +142,54 @@ def columns(sweep: Path, store: str) -> dict[str, np.ndarray]:
     return {name: table[name].to_numpy() for name in ("precision", "ev", "std")}
 
 
+def workers(sweep: Path, store: str) -> list[str]:
+    (job,) = stored_jobs(sweep.parent / store)
+    events = read_events(job.folder)
+    return sorted(event["worker"] for event in events if event["event"] == "worker_joined")
+
+
 @pytest.mark.mpi
 @pytest.mark.slow
-def test_two_and_four_ranks_equal_one_process(sweep: Path) -> None:
-    for ranks in (2, 4):
-        ended = spread(ranks, sweep)
-        assert ended.code == 0, ended
+def test_any_gangs_of_any_world_equal_one_process(sweep: Path) -> None:
+    leaders = {
+        (2, None): ["rank0"],
+        (4, 4): ["rank0"],
+        (4, 2): ["rank0", "rank2"],
+        (5, None): ["rank1", "rank3"],
+    }
     alone = run(
         *SHOAL,
         *("run", sweep, "--store", sweep.parent / "1", "--executor", "inline"),
         *("--set", "engine=aer"),
     )
     assert alone.code == 0, alone
-    two, four, one = (columns(sweep, store) for store in ("2", "4", "1"))
+    one = columns(sweep, "1")
     is_exact = one["precision"] == 0.0
-    assert np.abs(two["ev"] - one["ev"])[is_exact].max() < 1e-10
-    assert np.abs(four["ev"] - one["ev"])[is_exact].max() < 1e-10
-    # The shots are the same on any number of ranks, and not those of the engine 'aer'.
-    assert np.array_equal(two["ev"][~is_exact], four["ev"][~is_exact])
-    far = np.abs(two["ev"] - one["ev"])[~is_exact] / np.hypot(two["std"], one["std"])[~is_exact]
-    assert far.max() < 5.0
+    shots = []
+    for (ranks, gang), expected in leaders.items():
+        ended = spread(ranks, sweep, gang=gang)
+        assert ended.code == 0, ended
+        assert workers(sweep, f"{ranks}-{gang}") == expected
+        found = columns(sweep, f"{ranks}-{gang}")
+        assert np.abs(found["ev"] - one["ev"])[is_exact].max() < 1e-10
+        limit = 5.0 * np.hypot(found["std"], one["std"])
+        assert np.all(np.abs(found["ev"] - one["ev"])[~is_exact] < limit[~is_exact])
+        shots.append(found["ev"][~is_exact])
+    # They are the same whatever the world, and not those of the engine 'aer'.
+    assert all(np.array_equal(shots[0], other) for other in shots)
 
 
 @pytest.mark.mpi
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("ranks", "options", "words"),
+    ("ranks", "gang", "options", "words"),
     [
-        (3, (), "over 2, 4, 8 ... ranks, and there are 3: start 2 or 4"),
-        (2, ("--set", "engine=aer"), "would spread every circuit over all ranks"),
+        (6, 4, (), "a world of 6 ranks cannot be divided into gangs of 4"),
+        (2, 3, (), "found a gang of 3 ranks, expected 2, 4, 8"),
+        (2, None, ("--set", "engine=aer"), "would spread every circuit over all ranks"),
     ],
 )
-def test_a_wrong_pair_of_engine_and_world_is_refused(sweep, ranks, options, words) -> None:
-    ended = spread(ranks, sweep, *options)
+def test_a_wrong_pair_of_engine_and_world_is_refused(sweep, ranks, gang, options, words) -> None:
+    ended = spread(ranks, sweep, *options, gang=gang)
     assert ended.code == 2, ended
     assert words in ended.err

@@ -31,7 +31,8 @@ def ranks(settings: Settings) -> Iterator[None]:
     from ..mpi.open import mpi_pool
 
     try:
-        pool = mpi_pool()
+        gpus = 1 if settings.placement.gpus_per_worker else 0
+        pool = mpi_pool(gpus=gpus, gang=settings.mpi.gang)
     except ExecutionError as error:
         raise CommandFailed(_from_one(str(error)), INPUT_WRONG) from error
     code = RUN_FAILED

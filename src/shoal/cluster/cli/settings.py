@@ -118,8 +118,12 @@ def slot_here(settings: Settings, workers: int) -> Slot | None:
         settings: What was said.
         workers: How many there are.
     """
-    if settings.address is not None or settings.executor == "mpi":
+    if settings.address is not None:
         return None
+    if settings.executor == "mpi":
+        from ..mpi.open import open_slot
+
+        return open_slot()
     if settings.executor == "ray" and is_in_allocation(os.environ):
         return None
     threads = max(1, usable_cores() // workers)

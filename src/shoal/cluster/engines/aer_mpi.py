@@ -5,7 +5,6 @@ Every rank runs every block, at the same time: Aer itself sends parts of the sta
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -20,7 +19,8 @@ from ...primitives.observables import BASIS_OF_LETTER, TermLabel
 from ...primitives.outcomes import BlockOutcome, EngineRecord
 from ...primitives.request import Request
 from ...primitives.workload import Block, Program, Workload
-from .aer_build import RECIPE, is_aer_with_mpi
+from .aer_build import RECIPE, has_gangs, is_aer_with_mpi
+from .aer_gang import possible_gangs, wanted_gang, world_size
 from .aer_runs import AerTask, ShotRun
 from .aer_session import AerSession, AerSettings
 from .aer_values import pauli_sum
@@ -28,6 +28,8 @@ from .blame import blamed
 from .block_results import BlockResults
 from .crew import Crew
 from .facts import ProgramFacts, program_facts
+from .gang_layout import fitting_gang, share
+from .methods import size_text, state_bytes
 from .program_cache import program_variants
 from .readout import PERFECT_READOUT, Readout
 from .suffered import suffered
@@ -72,7 +74,7 @@ class AerMpiEngine:
             run = self._prepared(program)
             run.run(results, program.parameters[block.start : block.stop])
             return results.finished(
-                EngineRecord("aer_mpi", "statevector", "CPU", "one state over all MPI ranks")
+                EngineRecord("aer_mpi", "statevector", "CPU", "one state over several MPI ranks")
             )
         except (EngineError, UnsupportedError) as error:
             raise EngineError(f"{blamed(self._workload, block, program)}: {error}") from error
@@ -160,11 +162,22 @@ def check_world(engines: Collection[str]) -> None:
             "engine 'aer_mpi' spreads states over the ranks of an MPI world, and this process is "
             "in none: mpirun -n 4 shoal run SWEEP.toml --executor mpi, or Cluster.mpi()"
         )
-    if size & (size - 1):
-        raise UnsupportedError(
-            f"engine 'aer_mpi' spreads states over 2, 4, 8 ... ranks, and there are {size}: start "
-            f"{1 << (size.bit_length() - 1)} or {1 << size.bit_length()}"
+    if not possible_gangs():
+        raise UnsupportedError(_no_gangs(size))
+
+
+def _no_gangs(size: int) -> str:
+    ranks = wanted_gang()
+    if not has_gangs():
+        return (
+            f"engine 'aer_mpi' with this Aer spreads states over all ranks, 2, 4, 8 ... of them, "
+            f"and there are {size}{'' if ranks is None else f', in gangs of {ranks}'}: start such "
+            "a world, or build the Aer of make aer-mpi, which a part of the ranks is enough for"
         )
+    return (
+        f"a world of {size} ranks cannot be divided into gangs of {ranks}, with one rank more to "
+        f"drive or without: start {ranks}, {2 * (ranks or 0)}, ... or one more"
+    )
 
 
 def check_spread(request: Request, facts: ProgramFacts) -> None:
@@ -178,13 +191,53 @@ def check_spread(request: Request, facts: ProgramFacts) -> None:
         UnsupportedError: What cannot be done, and what could.
     """
     _check_kind(request, facts)
-    size = world_size()
-    fewest = chunk_qubits(facts) + max(size.bit_length() - 1, 1)
+    ranks = min(possible_gangs(), default=2)
+    fewest = chunk_qubits(facts) + ranks.bit_length() - 1
     if facts.width < fewest:
         raise UnsupportedError(
-            f"engine 'aer_mpi' on {max(size, 2)} ranks spreads states of {fewest} qubits or more, "
-            f"and this circuit has {facts.width}: use fewer ranks, or engine 'auto'"
+            f"engine 'aer_mpi' on {ranks} ranks spreads states of {fewest} qubits or more, and "
+            f"this circuit has {facts.width}: use fewer ranks, or engine 'auto'"
         )
+
+
+def check_share(request: Request, facts: ProgramFacts, rank_bytes: int) -> None:
+    """Refuse a state that is too large for as many ranks as there can be in a gang.
+
+    Args:
+        request: What was asked.
+        facts: Of one of its programs.
+        rank_bytes: What each rank may use.
+
+    Raises:
+        UnsupportedError: What it needs, and what there is.
+    """
+    needed, sizes = _state_bytes(request, facts), possible_gangs()
+    if sizes and fitting_gang(sizes, needed, rank_bytes) is None:
+        ranks = sizes[-1]
+        raise UnsupportedError(
+            f"{facts.width} qubits over {ranks} ranks need {size_text(share(needed, ranks))} of "
+            f"each, and each has {size_text(rank_bytes)}: start more ranks, on more nodes"
+        )
+
+
+def gang_for(request: Request, workload: Workload, rank_bytes: int | None) -> int:
+    """Choose how many ranks share a state: as few as have the memory for the widest circuit.
+
+    Args:
+        request: What was asked, and found to fit.
+        workload: Its expansion.
+        rank_bytes: What each rank may use; ``None``: not limited.
+    """
+    needed = max(
+        _state_bytes(request, program_facts(workload, program, suffered(request, program)))
+        for program in workload.programs
+    )
+    sizes = possible_gangs()
+    return fitting_gang(sizes, needed, rank_bytes) or sizes[-1]
+
+
+def _state_bytes(request: Request, facts: ProgramFacts) -> int:
+    return state_bytes("statevector", facts.width, request.options.simulator.precision)
 
 
 def _check_kind(request: Request, facts: ProgramFacts) -> None:
@@ -200,12 +253,6 @@ def _check_kind(request: Request, facts: ProgramFacts) -> None:
         problem = f"runs on CPUs, not on device {asked.device!r}"
     if problem is not None:
         raise UnsupportedError(f"engine 'aer_mpi' {problem}: use engine 'auto'")
-
-
-def world_size() -> int:
-    """Return how many ranks the MPI world of this process has; 1 where it is in none."""
-    world = sys.modules.get("mpi4py.MPI")
-    return 1 if world is None or world.Is_finalized() else int(world.COMM_WORLD.Get_size())
 
 
 def append_turned_terms(

@@ -163,6 +163,11 @@ def check_memory(request: Request, facts: ProgramFacts, choice: Choice, memory: 
     """
     from .methods import size_text, state_bytes
 
+    if choice.engine == "aer_mpi":
+        from .aer_mpi import check_share
+
+        check_share(request, facts, memory)
+        return
     needed = choice.thread_bytes
     if choice.engine == "aer":
         precision = request.options.simulator.precision

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +14,9 @@ from .world import MpiWorld
 
 _WORDS, _BLOBS = 1, 2
 """MPI's tags: a job's specification follows its `OpenJob` as bytes, which are not copied."""
+
+MIN_NAP_SECONDS, MAX_NAP_SECONDS = 5e-5, 2e-3
+"""Between two looks for messages: waiting inside MPI would take a whole core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,30 @@ class ToldToEnd:
     """A rank was sent a signal that is to end it."""
 
     signal: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormGangs:
+    """All ranks are to find together, so many to a gang."""
+
+    ranks: int
+
+
+@dataclass(frozen=True, slots=True)
+class GangFormed:
+    """A rank is in its gang."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToSend:
+    """Words to the thread that has the mail: others of the gang are to be told something."""
+
+    ranks: Sequence[int]
+    message: Any
+    spec: bytes | memoryview | None = None
+    """Of a job, with an `OpenJob`."""
+    has_left: threading.Event | None = None
+    """Set when the message has left this process, for whoever waits for that."""
 
 
 class Mail:
@@ -47,7 +76,7 @@ class Mail:
         """
         self._on_the_way.append((self._comm.isend(message, rank, _WORDS), message))
 
-    def send_job(self, rank: int, message: OpenJob, spec: bytes) -> None:
+    def send_job(self, rank: int, message: OpenJob, spec: bytes | memoryview) -> None:
         """Send what a worker must know of a job.
 
         Args:
@@ -57,6 +86,22 @@ class Mail:
         """
         self.send(rank, message)
         self._on_the_way.append((self._comm.Isend(spec, rank, _BLOBS), spec))
+
+    def send_all(self, order: ToSend) -> None:
+        """Send a message to several ranks, and wait until it has left where somebody wants that.
+
+        Args:
+            order: What, and to whom.
+        """
+        for rank in order.ranks:
+            if order.spec is None:
+                self.send(rank, order.message)
+            else:
+                self.send_job(rank, order.message, order.spec)
+        if order.has_left is not None:
+            while not self.has_sent_all():
+                time.sleep(MIN_NAP_SECONDS)
+            order.has_left.set()
 
     def receive(self) -> Iterator[tuple[int, Any]]:
         """Take in what has come.

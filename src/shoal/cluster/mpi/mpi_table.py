@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, PositiveInt
 from pydantic import StringConstraints as Strings
 
-from .gang_layout import gang_fault
+from ..engines.gang_layout import gang_fault
 
 Launcher = Annotated[str, Strings(pattern=r"^[A-Za-z0-9_./-]+$")]
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from ...orchestrator.ports import Slot, WorkerJoined
 from ...primitives.errors import ExecutionError
+from ..engines.aer_build import is_aer_with_mpi
+from ..node_memory import usable_memory_bytes
+from ..slurm.environment import mebibytes
 from .world import MpiWorld
 
 
@@ -25,6 +29,10 @@ class Introduction:
     """What Slurm says that it may use."""
     gpus: tuple[str, ...]
     """Indices or UUIDs, as ``CUDA_VISIBLE_DEVICES`` has them."""
+    node_bytes: int | None = None
+    """Memory that all ranks of the node may use, together."""
+    own_bytes: int | None = None
+    """Memory that Slurm gives to this one."""
 
     @classmethod
     def here(cls, environ: Mapping[str, str]) -> Introduction:
@@ -33,17 +41,20 @@ class Introduction:
         Args:
             environ: The environment's variables.
         """
-        said = environ.get("SLURM_CPUS_PER_TASK", "")
+        said = environ.get("SLURM_CPUS_PER_TASK", "0")
+        said = said if said.isdecimal() else "0"
         visible = environ.get("CUDA_VISIBLE_DEVICES", "")
         return cls(
             socket.gethostname(),
             frozenset(os.sched_getaffinity(0)),
-            int(said) if said.isdecimal() else None,
+            int(said) or None,
             tuple(gpu.strip() for gpu in visible.split(",") if gpu.strip()),
+            min(usable_memory_bytes(), mebibytes(environ.get("SLURM_MEM_PER_NODE")) or sys.maxsize),
+            (mebibytes(environ.get("SLURM_MEM_PER_CPU")) or 0) * max(int(said), 1) or None,
         )
 
 
-def muster(world: MpiWorld, *, gpus: int) -> tuple[Slot, dict[int, WorkerJoined]]:
+def muster(world: MpiWorld, *, gpus: int) -> dict[int, WorkerJoined]:
     """Have every rank introduce itself, and divide the nodes; called by all ranks at once.
 
     Args:
@@ -51,18 +62,45 @@ def muster(world: MpiWorld, *, gpus: int) -> tuple[Slot, dict[int, WorkerJoined]
         gpus: How many GPUs a worker has: 0 or 1.
 
     Returns:
-        What rank 0 may use where it works along, and the workers by their ranks: all but 0.
+        All ranks; 0 as well, which may work along.
 
     Raises:
         ExecutionError: A rank has no GPU, and was to have one.
     """
     found = cast("list[Introduction]", world.comm.allgather(Introduction.here(os.environ)))
-    slots = slots_of(found[1:], gpus=gpus)
-    workers = {
-        rank: WorkerJoined(f"rank{rank}", one.host, slot)
-        for rank, (one, slot) in enumerate(zip(found[1:], slots, strict=True), 1)
+    slots = [slots_of(found, gpus=0)[0], *slots_of(found[1:], gpus=gpus)]
+    memory = memory_of(found)
+    if is_aer_with_mpi():
+        # Rank 0 may work as the others do, and what one refuses for want of memory all must.
+        slots = slots_of(found, gpus=0)
+        memory = [min((one for one in memory if one is not None), default=None)] * len(found)
+    return {
+        rank: WorkerJoined(f"rank{rank}", one.host, replace(slot, memory_bytes=num_bytes))
+        for rank, (one, slot, num_bytes) in enumerate(zip(found, slots, memory, strict=True))
     }
-    return slots_of(found, gpus=0)[0], workers
+
+
+def memory_of(ranks: Sequence[Introduction]) -> list[int | None]:
+    """Share the nodes' memory out equally among all of their ranks.
+
+    Args:
+        ranks: How they introduced themselves.
+
+    Returns:
+        Bytes that each may use; ``None``: nothing is known.
+    """
+    sharing = Counter(one.host for one in ranks)
+    return [
+        min(
+            (
+                limit
+                for limit in (one.node_bytes and one.node_bytes // sharing[one.host], one.own_bytes)
+                if limit
+            ),
+            default=None,
+        )
+        for one in ranks
+    ]
 
 
 def slots_of(workers: Sequence[Introduction], *, gpus: int) -> list[Slot]:

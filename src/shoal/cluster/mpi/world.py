@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...primitives.errors import ExecutionError
-from ..engines.aer_build import is_aer_with_mpi
+from ..engines.aer_build import has_gangs, is_aer_with_mpi
+from ..engines.aer_gang import spread_over
+from ..engines.gang_layout import own_gang
 from .launch import launch_of, size_fault
 
 ENDED = 1
@@ -38,6 +40,7 @@ class MpiWorld:
         """Whether ranks could not be asked to leave: they are ended with this process."""
         self.end_code = ENDED
         self._is_left = False
+        self._gang: Any = None
 
     @classmethod
     def join(cls, environ: Mapping[str, str] | None = None) -> MpiWorld:
@@ -61,10 +64,27 @@ class MpiWorld:
             )
         return _joined
 
+    def enter_gang(self, ranks: int) -> None:
+        """Share states with one's neighbours from now on; all ranks of the gang call it at once.
+
+        Args:
+            ranks: Of each gang.
+        """
+        gang = own_gang(self.size, ranks, self.rank)
+        if len(gang) < 2 or not has_gangs():
+            return  # a rank that drives alone, or an Aer that takes the whole world
+        if self._gang is not None:
+            self._gang.Free()
+        members = self.comm.Get_group().Incl(gang)
+        self._gang = self.comm.Create_group(members)
+        spread_over(self._gang.py2f())
+
     def leave(self) -> None:
         """Finalize MPI, which waits for every other rank to do so."""
         if not self._is_left:
             self._is_left = True
+            if self._gang is not None:
+                self._gang.Free()
             self.comm.Free()
             self._mpi.Finalize()
 

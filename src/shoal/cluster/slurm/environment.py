@@ -96,11 +96,19 @@ def allocation_of(environment: Mapping[str, str], bring_up: BringUp) -> Allocati
         groups=groups if len(components) > 1 else (),
         partitions=_partitions(environment, len(components)),
         here=here,
-        memory_bytes_per_node=_mebibytes(environment.get("SLURM_MEM_PER_NODE")),
-        memory_bytes_per_cpu=_mebibytes(environment.get("SLURM_MEM_PER_CPU")),
+        memory_bytes_per_node=mebibytes(environment.get("SLURM_MEM_PER_NODE")),
+        memory_bytes_per_cpu=mebibytes(environment.get("SLURM_MEM_PER_CPU")),
         bring_up=bring_up,
     )
 
 
-def _mebibytes(text: str | None) -> int | None:
+def mebibytes(text: str | None) -> int | None:
+    """Read an amount of memory as Slurm's variables have it; 0 there is no limit.
+
+    Args:
+        text: A number of MiB.
+
+    Returns:
+        Bytes; ``None``: no limit is said.
+    """
     return int(text) * _MEBIBYTE if text and text.isdigit() and int(text) else None

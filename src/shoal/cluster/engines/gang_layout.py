@@ -43,6 +43,21 @@ def gangs_of(world: int, ranks: int) -> Sequence[range] | None:
     return [range(start, start + ranks) for start in range(first, world, ranks)]
 
 
+def own_gang(world: int, ranks: int, rank: int) -> range:
+    """Return the gang that a rank is in; one that only drives is alone.
+
+    Args:
+        world: Ranks in all.
+        ranks: Of each gang.
+        rank: Which of them.
+
+    >>> own_gang(5, 2, 4), own_gang(5, 2, 0)
+    (range(3, 5), range(0, 1))
+    """
+    gangs = gangs_of(world, ranks) or []
+    return next((gang for gang in gangs if rank in gang), range(rank, rank + 1))
+
+
 def gang_sizes(world: int) -> Sequence[int]:
     """Return all sizes of gangs that a world can be divided into, rising.
 
@@ -54,3 +69,33 @@ def gang_sizes(world: int) -> Sequence[int]:
     """
     sizes = [1 << bits for bits in range(1, world.bit_length())]
     return [size for size in sizes if gangs_of(world, size) is not None]
+
+
+def fitting_gang(sizes: Sequence[int], state_bytes: int, rank_bytes: int | None) -> int | None:
+    """Choose the smallest gang that has the memory for a state: more gangs, more work side by side.
+
+    Args:
+        sizes: What there is to choose from, rising.
+        state_bytes: Of the whole state.
+        rank_bytes: What each rank may use; ``None``: not limited.
+
+    Returns:
+        Ranks of the gang; ``None``: none is large enough.
+
+    >>> fitting_gang([2, 4, 8], 16 << 20, 9 << 20)
+    4
+    """
+    fitting = (
+        size for size in sizes if rank_bytes is None or share(state_bytes, size) <= rank_bytes
+    )
+    return next(fitting, None)
+
+
+def share(state_bytes: int, ranks: int) -> int:
+    """Return what a rank needs of a state: its part, and as much for what is sent to and fro.
+
+    Args:
+        state_bytes: Of the whole state.
+        ranks: Of the gang.
+    """
+    return 2 * state_bytes // ranks
