@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -14,7 +14,9 @@ from shoal.cluster import Cluster
 from shoal.cluster.attachment import Attachment
 from shoal.cluster.worker_kind import WorkerKind
 from shoal.orchestrator.job_folders import find_job
+from shoal.orchestrator.policies import Policy
 from shoal.orchestrator.ports import Slot
+from shoal.orchestrator.shards import ShardSizes
 from shoal.primitives.errors import ExecutionError, StoreError, UnsupportedError
 from shoal.primitives.expansion import expand
 from shoal.primitives.request import Request
@@ -42,9 +44,18 @@ class Placed(Script):
     """Notes where workers are, too."""
 
     def __call__(self, request: Request, workload: Workload, slot: Slot) -> ScriptedEngine:
+        role = os.environ.get("SHOAL_TEST_ROLE") or "-"
         with (self.folder / "where").open("a") as where:
-            where.write(f"{os.environ.get('SHOAL_TEST_ROLE') or '-'} {slot.gpu}\n")
+            where.write(f"{role} {slot.gpu}\n")
+        (self.folder / f"role-{os.getpid()}").write_text(role)
         return super().__call__(request, workload, slot)
+
+    def roles(self) -> list[tuple[int, str]]:
+        """Each block that ran, and the role of its node."""
+        return [
+            (int(block), (self.folder / f"role-{pid}").read_text())
+            for block, pid in map(str.split, self._lines())
+        ]
 
     def where(self) -> set[str]:
         """The roles of the nodes that ran something, and GPUs."""
@@ -149,6 +160,27 @@ def test_parts_of_a_gpu_are_shared_by_workers(nodes, tmp_path) -> None:
         cluster.submit(request_of(8), needs="gpu").result(timeout=200)
     assert script.where() == {"gpu 0"}
     assert len(script.pids()) == 2
+
+
+def test_blocks_of_one_job_go_to_the_kinds_of_workers_that_they_need(nodes, tmp_path) -> None:
+    nodes.say("add", role="mixed", num_cpus=1, num_gpus=1)
+    plain = request_of(8)
+    request = replace(
+        plain,
+        pubs=plain.pubs * 2,
+        options=plain.options.updated(
+            {"simulator": {"device": "GPU"}, "execution": {"engines": ("aer", "batched")}}
+        ),
+    )
+    kinds = [WorkerKind(workers=1, gpus=1, labels={"role": "mixed"}), WorkerKind(workers=1)]
+    script = Placed(tmp_path, seconds=0.1)
+    sizes = Policy(sizes=ShardSizes(blocks=1))
+    with Cluster.connect(nodes.address, kinds=kinds, make_engine=script, policy=sizes) as cluster:
+        cluster.submit(request).result(timeout=200)
+    workload = expand(request)
+    engines = [workload.programs[block.program].engine for block in workload.blocks]
+    assert {role for block, role in script.roles() if engines[block] == "aer"} == {"mixed"}
+    assert sorted({block for block, _ in script.roles()}) == list(range(len(workload.blocks)))
 
 
 @NEEDS_ROOT

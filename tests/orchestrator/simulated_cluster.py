@@ -50,10 +50,10 @@ class SimulatedCluster:
     def clock(self) -> float:
         return self.now
 
-    def join_at(self, time: float, worker: WorkerId) -> None:
+    def join_at(self, time: float, worker: WorkerId, slot: Slot | None = None) -> None:
         def join() -> ExecutorEvent:
             self._queue[worker] = deque()
-            return WorkerJoined(worker, "node", Slot())
+            return WorkerJoined(worker, "node", slot or Slot())
 
         self._at(time, join)
 

@@ -1,9 +1,12 @@
 """The loop, over a simulated cluster: what is sent where, and what comes of losses."""
 
+import numpy as np
 import pytest
 
 from shoal.orchestrator.inline import InlineExecutor
+from shoal.orchestrator.needs import BlockNeeds, Need
 from shoal.orchestrator.policies import Policy
+from shoal.orchestrator.ports import Slot
 from shoal.orchestrator.scheduler import RunReport, run_job
 from shoal.orchestrator.shards import ShardSizes
 from shoal.orchestrator.walltime import Walltime
@@ -24,6 +27,7 @@ def run(
     control: JobControl | None = None,
     deadline: float | Walltime | None = None,
     journal=None,
+    needs: BlockNeeds | None = None,
 ) -> RunReport:
     return run_job(
         workload_of(num_blocks),
@@ -34,6 +38,7 @@ def run(
         clock=cluster.clock,
         deadline=deadline,
         journal=journal,
+        needs=needs,
     )
 
 
@@ -240,3 +245,81 @@ def test_a_late_answer_of_a_shard_given_up_is_no_harm() -> None:
     assert report.blocks == 1500
     assert blocks_recorded(store).count(0) == 2
     assert store.committed() == frozenset(range(1500))
+
+
+MIXED = BlockNeeds((Need(), Need("gpu")), np.arange(20, dtype=np.int64) % 4 // 3)
+"""Each fourth block needs a GPU."""
+
+
+def mixed_cluster(gpus: int, cores: int) -> SimulatedCluster:
+    cluster = SimulatedCluster()
+    for number in range(cores):
+        cluster.join_at(0.0, f"core{number}")
+    for number in range(gpus):
+        cluster.join_at(0.0, f"gpu{number}", Slot(gpu=str(number)))
+    return cluster
+
+
+def test_blocks_go_to_workers_that_have_what_they_need() -> None:
+    cluster, store = mixed_cluster(gpus=1, cores=2), ShelfStore()
+    assert run(cluster, store, needs=MIXED, policy=Policy()).is_complete
+    assert blocks_recorded(store) == list(range(20))
+    needed = {
+        worker[:-1]: {
+            MIXED.of(block)
+            for _, one, shard in cluster.submitted
+            if one == worker
+            for block in shard.blocks
+        }
+        for worker in ("gpu0", "core0", "core1")
+    }
+    assert needed["core"] == {0}
+    assert 1 in needed["gpu"]
+    assert all(
+        len({MIXED.of(block) for block in shard.blocks}) == 1 for *_, shard in cluster.submitted
+    )
+
+
+def test_a_worker_with_a_gpu_does_other_work_when_none_needs_one() -> None:
+    cluster, store = mixed_cluster(gpus=2, cores=0), ShelfStore()
+    assert run(cluster, store, needs=MIXED).is_complete
+    first = [MIXED.of(shard.blocks[0]) for _, _, shard in cluster.submitted]
+    assert first == [1] * 5 + [0] * 15
+
+
+def test_what_a_lost_worker_had_goes_to_one_that_meets_the_same_need() -> None:
+    cluster, store = mixed_cluster(gpus=1, cores=2), ShelfStore()
+    cluster.lose_at(1.5, "gpu0")
+    cluster.join_at(9.0, "gpu1", Slot(gpu="0"))
+    assert run(cluster, store, needs=MIXED).is_complete
+    on_cores = {
+        block for _, worker, shard in cluster.submitted if worker < "g" for block in shard.blocks
+    }
+    assert not on_cores & set(np.flatnonzero(MIXED.of_block).tolist())
+
+
+def test_late_shards_are_backed_up_by_workers_that_fit_alone() -> None:
+    def seconds(worker: str, shard) -> float | None:
+        return None if worker == "gpu0" and 3 in shard.blocks else 1.0
+
+    cluster, store = SimulatedCluster(seconds=seconds), ShelfStore()
+    cluster.join_at(0.0, "core0")
+    for number in range(2):
+        cluster.join_at(0.0, f"gpu{number}", Slot(gpu=str(number)))
+    report = run(cluster, store, needs=MIXED)
+    assert report.is_complete
+    backups = [worker for _, worker, shard in cluster.submitted if 3 in shard.blocks]
+    assert set(backups) <= {"gpu0", "gpu1"}
+
+
+def test_what_ends_in_time_is_run_though_other_blocks_would_not() -> None:
+    def seconds(worker: str, shard) -> float | None:
+        return 1.0 if worker.startswith("core") else 50.0
+
+    cluster, store = SimulatedCluster(seconds=seconds), ShelfStore()
+    cluster.join_at(0.0, "core0")
+    cluster.join_at(0.0, "gpu0", Slot(gpu="0"))
+    report = run(cluster, store, needs=MIXED, deadline=120.0)
+    assert not report.is_complete
+    done = set(blocks_recorded(store))
+    assert done >= set(np.flatnonzero(MIXED.of_block == 0).tolist())

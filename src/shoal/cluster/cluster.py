@@ -19,6 +19,7 @@ from typing import Any, NoReturn, Self
 
 from ..orchestrator.job_folders import create_or_open
 from ..orchestrator.memory import MemoryStore
+from ..orchestrator.needs import BlockNeeds
 from ..orchestrator.policies import Policy
 from ..orchestrator.ports import Committer, Executor, Slot
 from ..orchestrator.walltime import Walltime
@@ -30,7 +31,7 @@ from .allocation import BringUp
 from .attachment import Attachment
 from .engines.choice import check, make_engine
 from .job_work import JobStore, do_job, reduce_stored
-from .needs import check_offer, needs_of
+from .needs import named_need, needs_of
 from .node_folder import NodeFolder
 from .node_labels import NodeLabels
 from .queues.node_queue import opened_on
@@ -347,7 +348,8 @@ class Cluster:
         Args:
             request: What is asked.
             name: Of a new job in the store; ``None``: the primitive's.
-            needs: What workers must offer; ``None``: a GPU where the request says so.
+            needs: What workers must offer; ``None``: what each block needs by itself, such as a
+                GPU where the request says so.
 
         Raises:
             UnsupportedError: No engine can serve it, or no worker; nothing was started.
@@ -360,8 +362,7 @@ class Cluster:
         workload = expand(request)
         check(request, workload, self._slot, queues=self.queues.names)
         self.queues.check(workload)
-        needs = needs_of(request) if needs is None else needs
-        check_offer(needs, self._pool.offers)
+        needed = self._needs(request, workload, needs)
         store = self._open_store(request, workload, name)
         work = partial(
             do_job,
@@ -373,7 +374,7 @@ class Cluster:
             policy=self._policy,
             walltime=self.walltime,
             queues=self.queues,
-            needs=needs,
+            needs=needed,
         )
         job = Job(
             getattr(store, "job_id", None) or secrets.token_hex(8),
@@ -382,6 +383,13 @@ class Cluster:
         )
         self._jobs.add(job)
         return job
+
+    def _needs(self, request: Request, workload: Workload, offer: str | None) -> BlockNeeds:
+        if offer is not None:
+            return named_need(offer, self._pool.slots)
+        is_known = self._slot is not None and self._slot.memory_bytes is not None
+        names = self.queues.names
+        return needs_of(request, workload, self._pool.slots, queues=names, is_memory_known=is_known)
 
     def executor(self, request: Request, committer: Committer) -> Executor:
         """Use the workers for a job whose store is not this cluster's.

@@ -11,9 +11,9 @@ from typing import Any
 from qiskit.primitives import PrimitiveResult
 
 from ..orchestrator.memory import MemoryStore
+from ..orchestrator.needs import BlockNeeds
 from ..orchestrator.outcome_reader import OutcomeReader
 from ..orchestrator.policies import Policy
-from ..orchestrator.ports import CPU
 from ..orchestrator.reduce import (
     MapPartitions,
     PartialResult,
@@ -56,7 +56,7 @@ def do_job(
     policy: Policy,
     queues: QueueSet,
     walltime: Walltime | None = None,
-    needs: str = CPU,
+    needs: BlockNeeds | None = None,
 ) -> PrimitiveResult:
     """Run a job's uncommitted blocks, reduce all blocks, keep the result where there is a folder.
 
@@ -70,7 +70,7 @@ def do_job(
         policy: The limits of retries.
         queues: Those that there are.
         walltime: How long there are workers; ``None``: as long as it takes.
-        needs: What workers must offer.
+        needs: What each block needs of a worker; ``None``: cores alone.
 
     Returns:
         The result.
@@ -88,9 +88,10 @@ def do_job(
             control.report(RunState(workload, store, policy, note, now).progress(now))
         else:
             far: list[RayExecutor] = []
+            needs = needs or BlockNeeds()
 
             def open_workers() -> RayExecutor:
-                made = open_executor(JobSpec(request, store.committer(), make_engine, needs))
+                made = open_executor(JobSpec(request, store.committer(), make_engine, needs.needs))
                 far.append(made)
                 return made
 
@@ -106,6 +107,7 @@ def do_job(
                 journal=note,
                 deadline=walltime,
                 elsewhere=queues.blocks(workload),
+                needs=needs,
             )
             if not report.is_complete:
                 raise out_of_time(report, len(workload.blocks) - len(store.committed()))

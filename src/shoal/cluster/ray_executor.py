@@ -108,7 +108,9 @@ class RayExecutor:
     def _hear(self, told: Told) -> None:
         """Take in what concerns this job: nothing of workers that do not fit it."""
         match told:
-            case WorkerJoined(worker, slot=slot) if self._needs not in slot.offers:
+            case WorkerJoined(worker, slot=slot) if not any(
+                need.is_met_by(slot) for need in self._needs
+            ):
                 self._unfit.add(worker)
             case WorkerLost(worker) | WorkerAlive(worker) if worker in self._unfit:
                 pass

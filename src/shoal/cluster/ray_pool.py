@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from ..orchestrator.ports import ShardCommitted, WorkerId, WorkerJoined, WorkerLost
+from ..orchestrator.ports import ShardCommitted, Slot, WorkerId, WorkerJoined, WorkerLost
 from ..primitives.errors import ExecutionError
 from .node_folder import NodeFolder
 from .pickles import dumps
@@ -75,9 +75,9 @@ class RayPool:
         self._watcher.start()
 
     @property
-    def offers(self) -> Sequence[str]:
-        """What jobs may need of workers."""
-        return [offer for kind in self._settings.kinds for offer in kind.offers]
+    def slots(self) -> Sequence[Slot]:
+        """What workers may use: one of each kind."""
+        return [kind.slot for kind in self._settings.kinds]
 
     def check_open(self) -> None:
         """Find out whether there are, or will be, workers.

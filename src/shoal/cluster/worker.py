@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from ..orchestrator.needs import Need
 from ..orchestrator.ports import (
-    CPU,
     Committer,
     Engine,
     SegmentReceipt,
@@ -48,8 +48,8 @@ class JobSpec:
     request: Request
     committer: Committer
     make_engine: MakeEngine
-    needs: str = CPU
-    """What a worker must offer to get shards of it."""
+    needs: tuple[Need, ...] = (Need(),)
+    """A worker that meets none of them gets no shards of it."""
 
 
 class _OpenJob:

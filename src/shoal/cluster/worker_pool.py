@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from ..orchestrator.ports import ExecutorEvent
+from ..orchestrator.ports import ExecutorEvent, Slot
 from ..primitives.errors import ExecutionError
 from .ray_messages import CallReturned, Command, Homeless
 from .worker import JobNumber, JobSpec
@@ -18,8 +18,8 @@ class WorkerPool(Protocol):
     """Workers that jobs share, as long as it is open. Its calls may come from several threads."""
 
     @property
-    def offers(self) -> Sequence[str]:
-        """What jobs may need of workers: a job that needs something else is refused."""
+    def slots(self) -> Sequence[Slot]:
+        """What workers may use, one of each kind: a job that needs something else is refused."""
         ...
 
     def check_open(self) -> None:

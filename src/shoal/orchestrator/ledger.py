@@ -7,13 +7,14 @@ Nothing in here knows the time: whoever calls says what time it is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .costs import BlockCosts, Pace
+from .needs import BlockNeeds, NeedNumber
 from .policies import Policy, Tries, allowed_seconds, give_up_reason, lease_seconds
 from .ports import Shard, WorkerId
 from .waiting import WaitingBlocks
@@ -59,6 +60,7 @@ class Ledger:
         committed: Iterable[int],
         policy: Policy,
         elsewhere: Iterable[int] = (),
+        needs: BlockNeeds | None = None,
     ) -> None:
         """Start with what earlier runs have committed.
 
@@ -67,7 +69,9 @@ class Ledger:
             committed: The blocks whose outcomes are durable already.
             policy: The limits.
             elsewhere: Blocks that no worker is to run: queues bring them.
+            needs: What each block needs of a worker; ``None``: all the same.
         """
+        self._needs = needs or BlockNeeds()
         self._costs = costs
         self._policy = policy
         self._is_committed = np.zeros(costs.num_blocks, dtype=np.bool_)
@@ -76,19 +80,22 @@ class Ledger:
         self._num_left = int(left.size)
         self._nominal_left = float(costs.seconds[left].sum())
         here = np.setdiff1d(left, np.fromiter(elsewhere, dtype=np.int64))
-        self._waiting = WaitingBlocks(costs, here, policy.sizes)
+        self._waiting = [
+            WaitingBlocks(costs, blocks, policy.sizes) for blocks in self._needs.split(here)
+        ]
         self._leases: dict[int, Lease] = {}
         self._of_worker: dict[WorkerId, list[int]] = {}
         self._copies: Counter[int] = Counter()
         self._tries: dict[int, Tries] = {}
         self._expiries: Counter[int] = Counter()
         self._next_shard = 0
-        self._pace = Pace()
+        # A GPU's pace is no measure of a core's.
+        self._paces = [Pace()] * len(self._needs.needs)
 
     @property
     def pace(self) -> Pace:
-        """How fast the workers are."""
-        return self._pace
+        """How fast the workers are, with blocks of the first need."""
+        return self._paces[0]
 
     @property
     def num_left(self) -> int:
@@ -108,7 +115,16 @@ class Ledger:
     @property
     def has_waiting(self) -> bool:
         """Whether there is a block that no worker has."""
-        return bool(self._waiting)
+        return any(self._waiting)
+
+    @property
+    def waiting_needs(self) -> Collection[NeedNumber]:
+        """The needs of which there is a block that no worker has."""
+        return [number for number, waiting in enumerate(self._waiting) if waiting]
+
+    def need_of(self, shard: Shard) -> NeedNumber:
+        """Return what a shard's blocks need of a worker."""
+        return self._needs.of(shard.blocks[0])
 
     def records(self) -> Mapping[str, int]:
         """Count what is kept beside some bytes a block: for shards that are out, or in trouble."""
@@ -118,7 +134,7 @@ class Ledger:
             "blocks that are out": len(self._copies),
             "blocks that failed": len(self._tries),
             "blocks that were late": len(self._expiries),
-            "shards that came back": self._waiting.num_returned,
+            "shards that came back": sum(waiting.num_returned for waiting in self._waiting),
         }
 
     def of_worker(self, worker: WorkerId) -> Sequence[Lease]:
@@ -126,7 +142,13 @@ class Ledger:
         return [self._leases[shard] for shard in self._of_worker.get(worker, ())]
 
     def issue(
-        self, worker: WorkerId, now: float, *, workers: int, seconds_left: float | None = None
+        self,
+        worker: WorkerId,
+        now: float,
+        *,
+        workers: int,
+        seconds_left: float | None = None,
+        need: NeedNumber = 0,
     ) -> Shard | None:
         """Cut the next shard and lease it to a worker.
 
@@ -135,12 +157,13 @@ class Ledger:
             now: The time.
             workers: How many workers share what is left.
             seconds_left: Time until the workers are taken away; ``None``: nobody takes them away.
+            need: Which need the shard's blocks are to have; the worker meets it.
 
         Returns:
             The shard; ``None`` where nothing is waiting, or nothing that would be done in time.
         """
-        pace = self._pace if self._pace.is_known else self._policy.guess
-        blocks = self._waiting.take(self._unowned, pace, workers, seconds_left)
+        pace = self._paces[need] if self._paces[need].is_known else self._policy.guess
+        blocks = self._waiting[need].take(self._unowned, pace, workers, seconds_left)
         return self._lease(blocks, worker, now) if blocks else None
 
     def stragglers(self, now: float) -> Sequence[Lease]:
@@ -149,13 +172,14 @@ class Ledger:
         Args:
             now: The time.
         """
-        if not self._pace.is_known:
+        if not any(pace.is_known for pace in self._paces):
             return ()
         late = [
             lease
             for lease in self._leases.values()
             # Many are looked at, very often, and nearly none is late.
             if now - lease.started > lease.allowed_seconds
+            and self._paces[self.need_of(lease.shard)].is_known
             and all(self._copies[block] == 1 for block in lease.shard.blocks)
             and self._uncommitted(lease.shard.blocks)
         ]
@@ -204,9 +228,10 @@ class Ledger:
             self._expiries.pop(block, None)
         lease = self._release(shard)
         if lease and seconds is not None:
-            self._pace = self._pace.after(lease.nominal_seconds, seconds)
+            need = self.need_of(lease.shard)
+            self._paces[need] = self._paces[need].after(lease.nominal_seconds, seconds)
         if lease:
-            self._waiting.put_back(self._unowned(lease.shard.blocks))
+            self._put_back(self._unowned(lease.shard.blocks))
         return new
 
     def crash(self, shard: int, block: int | None) -> GivenUp | None:
@@ -220,7 +245,7 @@ class Ledger:
         if lease is None:
             return None
         blamed = self._unowned(lease.shard.blocks if block is None else (block,))
-        self._waiting.put_back(self._unowned(lease.shard.blocks))
+        self._put_back(self._unowned(lease.shard.blocks))
         return self._blame(blamed, Tries(crashes=1))
 
     def lose(self, worker: WorkerId, *, is_node_lost: bool) -> GivenUp | None:
@@ -235,12 +260,12 @@ class Ledger:
             self._release(lease.shard.index)
             blocks = self._unowned(lease.shard.blocks)
             if position > 0:
-                self._waiting.put_back(blocks)
+                self._put_back(blocks)
                 continue
             # The first was running. In halves, so that a block that kills workers is soon alone.
             middle = 0 if is_node_lost else len(blocks) // 2
-            self._waiting.put_back(blocks[:middle])
-            self._waiting.put_back(blocks[middle:])
+            self._put_back(blocks[:middle])
+            self._put_back(blocks[middle:])
             tries = Tries(node_losses=1) if is_node_lost else Tries(losses=1)
             given_up = self._blame(blocks, tries)
         return given_up
@@ -269,18 +294,23 @@ class Ledger:
         if lease is not None:
             blocks = self._unowned(lease.shard.blocks)
             self._expiries.update(blocks)
-            self._waiting.put_back(blocks)
+            self._put_back(blocks)
+
+    def _put_back(self, blocks: tuple[int, ...]) -> None:
+        if blocks:
+            self._waiting[self._needs.of(blocks[0])].put_back(blocks)
 
     def _lease(self, blocks: tuple[int, ...], worker: WorkerId, now: float) -> Shard:
         shard = Shard(self._next_shard, blocks)
         self._next_shard += 1
         before = self.of_worker(worker)
         nominal = self._seconds_of(blocks)
-        expected = self._pace.expect(nominal)
+        pace = self._paces[self._needs.of(blocks[0])]
+        expected = pace.expect(nominal)
         started = max([now, *(lease.expected_end for lease in before)])
         earlier = max((self._expiries[block] for block in blocks), default=0)
         # Before anything was measured a shard may take far longer than it seems.
-        silent = started + expected - now if self._pace.is_known else self._policy.lease_seconds
+        silent = started + expected - now if pace.is_known else self._policy.lease_seconds
         patience = lease_seconds(silent, earlier, self._policy)
         self._leases[shard.index] = Lease(
             shard,

@@ -72,6 +72,10 @@ class Roster:
             return worker if self._load[worker] < len(self._by_load) else None
         return None
 
+    def load(self, worker: WorkerId) -> int:
+        """Return how many shards a worker has."""
+        return self._load[worker]
+
     def idle(self) -> Sequence[WorkerId]:
         """Return the workers that have nothing to do."""
         return tuple(self._by_load[0])

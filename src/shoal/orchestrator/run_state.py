@@ -13,7 +13,9 @@ from ..primitives.errors import EngineError, ExecutionError, ShoalError, StoreEr
 from ..primitives.job import Progress
 from ..primitives.workload import Workload
 from .costs import block_costs
+from .crews import Crews
 from .ledger import GivenUp, Ledger
+from .needs import BlockNeeds, NeedNumber
 from .policies import Policy
 from .ports import (
     ExecutorEvent,
@@ -28,7 +30,6 @@ from .ports import (
     WorkerJoined,
     WorkerLost,
 )
-from .roster import Roster
 
 Journal = Callable[[str, Mapping[str, Any]], None]
 """Keeps what happened: the event's name, and what there is to say of it."""
@@ -65,6 +66,7 @@ class RunState:
         journal: Journal,
         now: float,
         elsewhere: Iterable[int] = (),
+        needs: BlockNeeds | None = None,
     ) -> None:
         """Start where earlier runs ended.
 
@@ -75,6 +77,7 @@ class RunState:
             journal: Keeps what happened.
             now: The time.
             elsewhere: Blocks that no worker is to run: queues bring them.
+            needs: What each block needs of a worker; ``None``: all the same.
         """
         committed = store.committed()
         self._workload = workload
@@ -82,10 +85,12 @@ class RunState:
         self._journal = journal
         self._costs = block_costs(workload)
         self._totals = int(self._costs.evaluations.sum())
-        self._ledger = Ledger(self._costs, committed, policy, elsewhere)
-        self._roster = Roster(policy.max_in_flight)
+        self._ledger = Ledger(self._costs, committed, policy, elsewhere, needs)
+        self._crews = Crews(needs or BlockNeeds(), policy.max_in_flight)
         self._failure: ShoalError | None = None
-        self._is_out_of_time = self._is_draining = False
+        self._is_draining = False
+        self._out_of_time: set[NeedNumber] = set()
+        """Needs of whose blocks none would be done in time, when this was looked at last."""
         self._shards = self._second_runs = self._workers_lost = 0
         self._began = self._looked = now
         self._is_time_for_backups = False
@@ -109,7 +114,10 @@ class RunState:
         """Whether nothing is left that could still be done."""
         if not self._ledger.num_left:
             return True
-        return (self._is_ending or self._is_out_of_time) and not self._ledger.num_out
+        if self._ledger.num_out:
+            return False
+        waiting = self._ledger.waiting_needs
+        return self._is_ending or (bool(waiting) and self._out_of_time.issuperset(waiting))
 
     @property
     def _is_ending(self) -> bool:
@@ -124,20 +132,26 @@ class RunState:
             now: The time.
             seconds_left: Time until the workers are taken away; ``None``: nobody takes them away.
         """
-        while not self._is_ending and self._ledger.has_waiting:
-            worker = self._roster.least_busy()
-            if worker is None:
-                return
+        refused: set[NeedNumber] = set()
+        while not self._is_ending:
+            waiting = self._ledger.waiting_needs
+            found = self._crews.least_busy([need for need in waiting if need not in refused])
+            if found is None:
+                break
+            worker, need = found
             shard = self._ledger.issue(
                 worker,
                 now,
-                workers=len(self._roster),
+                workers=self._crews.num_serving(need),
                 seconds_left=self._seconds_left_for(worker, now, seconds_left),
+                need=need,
             )
             if shard is None:
-                self._is_out_of_time = self._ledger.has_waiting
-                return
-            self._is_out_of_time = False
+                refused.add(need)
+                if need in self._ledger.waiting_needs:
+                    self._out_of_time.add(need)
+                continue
+            self._out_of_time.discard(need)
             yield self._sent(worker, shard)
 
     def backups(self, now: float) -> Iterator[tuple[WorkerId, Shard]]:
@@ -145,8 +159,13 @@ class RunState:
         if self._is_ending or self._ledger.has_waiting or not self._is_time_for_backups:
             return
         self._is_time_for_backups = False
-        idle = self._roster.idle()
-        for late, worker in zip(self._ledger.stragglers(now) if idle else (), idle, strict=False):
+        idle = dict(self._crews.idle())
+        for late in self._ledger.stragglers(now) if idle else ():
+            need = self._ledger.need_of(late.shard)
+            worker = next((one for one, met in idle.items() if need in met), None)
+            if worker is None:
+                continue
+            del idle[worker]
             shard = self._ledger.back_up(late, worker, now)
             self._second_runs += 1
             self._journal("backup", {"worker": worker, "shard": shard.index})
@@ -166,27 +185,27 @@ class RunState:
             now: The time.
         """
         match event:
-            case WorkerJoined(worker, node):
-                self._roster.join(worker)
+            case WorkerJoined(worker, node, slot):
+                self._crews.join(worker, slot)
                 self._journal("worker_joined", {"worker": worker, "node": node})
             case WorkerLost(worker, cause, is_node_lost):
-                self._roster.lose(worker)
+                self._crews.lose(worker)
                 self._workers_lost += 1
                 self._journal("worker_lost", {"worker": worker, "cause": cause})
                 self._give_up(self._ledger.lose(worker, is_node_lost=is_node_lost), cause)
             case WorkerAlive(worker, shard):
-                self._roster.heard_of(worker)
+                self._crews.heard_of(worker)
                 self._ledger.renew(worker, shard, now)
             case ShardLost(shard, worker, cause):
                 self._ledger.give_up(shard)
                 self._doubt(worker, shard, cause)
             case ShardCommitted(shard, worker, receipt):
-                self._roster.got(worker)
+                self._crews.got(worker)
                 self._record(receipt)
                 self._count(self._ledger.commit(shard, receipt.blocks, receipt.seconds))
                 self._ledger.begin_next(worker, now)
             case ShardFailed(worker=worker):
-                self._roster.got(worker)
+                self._crews.got(worker)
                 self._fail(event)
                 self._ledger.begin_next(worker, now)
 
@@ -221,12 +240,12 @@ class RunState:
             shots_done=self._shots,
             seconds=seconds,
             eta_seconds=left * seconds / done_here if done_here > 0.0 else None,
-            workers=len(self._roster),
+            workers=len(self._crews),
         )
 
     def records(self) -> Mapping[str, int]:
         """Count what is kept in memory beside some bytes a block: what must not grow with time."""
-        return {**self._ledger.records(), "workers": len(self._roster)}
+        return {**self._ledger.records(), "workers": len(self._crews)}
 
     def summary(self, now: float) -> RunReport:
         """Say how the run went.
@@ -255,15 +274,15 @@ class RunState:
         return seconds_left - max(busy_until - now, 0.0)
 
     def _sent(self, worker: WorkerId, shard: Shard) -> tuple[WorkerId, Shard]:
-        self._roster.gave(worker)
+        self._crews.gave(worker)
         self._shards += 1
         return worker, shard
 
     def _doubt(self, worker: WorkerId, shard: int, cause: str) -> None:
         """Run a shard again whose worker may be gone; the worker gets nothing until heard of."""
         self._second_runs += 1
-        self._roster.got(worker)
-        self._roster.suspect(worker)
+        self._crews.got(worker)
+        self._crews.suspect(worker)
         self._journal("shard_lost", {"worker": worker, "shard": shard, "cause": cause})
 
     def _record(self, receipt: SegmentReceipt) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from ..primitives.errors import JobCancelledError
 from ..primitives.job import Progress
 from ..primitives.workload import Workload
+from .needs import BlockNeeds
 from .policies import Policy
 from .ports import Executor, Shard, Store, WorkerId
 from .run_state import Journal, RunReport, RunState
@@ -41,6 +42,7 @@ def run_job(
     clock: Callable[[], float] = time.monotonic,
     deadline: float | Walltime | None = None,
     elsewhere: Iterable[int] = (),
+    needs: BlockNeeds | None = None,
 ) -> RunReport:
     """Have every block that is not committed yet executed, and its outcome recorded.
 
@@ -56,6 +58,7 @@ def run_job(
             not be done by then, and none is waited for any longer. ``None``: nobody takes them
             away.
         elsewhere: Blocks that no worker is to run: the executor brings them by itself.
+        needs: What each block needs of a worker; ``None``: all the same.
 
     Returns:
         How it went.
@@ -68,7 +71,9 @@ def run_job(
         StoreError: An outcome could not be recorded.
     """
     walltime = deadline if isinstance(deadline, Walltime) else Walltime(deadline)
-    run = RunState(workload, store, policy or Policy(), journal or _forget, clock(), elsewhere)
+    run = RunState(
+        workload, store, policy or Policy(), journal or _forget, clock(), elsewhere, needs
+    )
     control.report(run.progress(clock()))
     while not run.is_over:
         if control.cancelled():

@@ -16,6 +16,7 @@ from ...primitives.request import Request
 from ...primitives.workload import Program
 from .chain_kernels import ChainKernels, choose_chain
 from .chains import ChainCircuit
+from .devices import device_of
 from .facts import ProgramFacts
 from .kernels import Kernels
 from .mixed_kernels import MixedKernels, NoisyCircuit, noisy_circuit
@@ -121,7 +122,7 @@ def _obstacle(
     asked = request.options.simulator
     if asked.method not in ("automatic", "density_matrix" if is_mixed else "statevector"):
         return f"does not run method {asked.method!r} here"
-    if asked.device != "CPU":
+    if device_of(request, program.engine) != "CPU":
         return "does not run on a GPU"
     if not facts.reads_final_state:
         return "runs circuits that measure each qubit once and at their end"

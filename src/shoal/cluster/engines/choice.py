@@ -15,6 +15,7 @@ from ...primitives.outcomes import BlockOutcome
 from ...primitives.request import Request
 from ...primitives.workload import Block, Program, Workload
 from .blame import blamed
+from .devices import device_of
 from .facts import ProgramFacts, program_facts
 from .suffered import suffered
 
@@ -150,7 +151,7 @@ def _checked(request: Request, workload: Workload, program: Program, memory: int
 
         raise UnsupportedError(f"{error}; the slot has {size_text(memory)}") from error
     # Of a GPU's memory nothing is known before a worker has it.
-    if memory is not None and request.options.simulator.device == "CPU":
+    if memory is not None and device_of(request, program.engine) == "CPU":
         check_memory(request, facts, choice, memory)
     return choice
 
@@ -161,23 +162,43 @@ def check_memory(request: Request, facts: ProgramFacts, choice: Choice, memory: 
     Raises:
         UnsupportedError: What they need, what there is, and what could run the program.
     """
-    from .methods import size_text, state_bytes
+    from .methods import size_text
 
     if choice.engine == "aer_mpi":
         from .aer_mpi import check_share
 
         check_share(request, facts, memory)
         return
-    needed = choice.thread_bytes
-    if choice.engine == "aer":
-        precision = request.options.simulator.precision
-        needed = state_bytes(choice.method, facts.width, precision)
+    needed = _needed_bytes(request, facts, choice)
     if needed > memory:
         raise UnsupportedError(
             f"{facts.width} qubits need {size_text(needed)} as a "
             f"{choice.method.replace('_', ' ')}; the slot has {size_text(memory)}; "
             f"{_way_out(facts, choice.method)}"
         )
+
+
+def memory_needed(request: Request, workload: Workload, program: Program) -> int:
+    """Return the bytes that a program's states need of a worker, at the least.
+
+    Args:
+        request: What was asked.
+        workload: Its expansion.
+        program: One of its programs.
+
+    Raises:
+        UnsupportedError: Nothing here can run the program as asked.
+    """
+    facts = program_facts(workload, program, suffered(request, program))
+    return _needed_bytes(request, facts, _choose(request, program, facts))
+
+
+def _needed_bytes(request: Request, facts: ProgramFacts, choice: Choice) -> int:
+    from .methods import state_bytes
+
+    if choice.engine != "aer":
+        return choice.thread_bytes
+    return state_bytes(choice.method, facts.width, request.options.simulator.precision)
 
 
 def _way_out(facts: ProgramFacts, method: str) -> str:

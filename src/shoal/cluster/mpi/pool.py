@@ -121,9 +121,9 @@ class MpiPool:
         return min(slots, key=lambda slot: slot.memory_bytes or 0)
 
     @property
-    def offers(self) -> Sequence[str]:
-        """What jobs may need of the ranks."""
-        return [offer for joined in self._ranks.values() for offer in joined.slot.offers]
+    def slots(self) -> Sequence[Slot]:
+        """What the ranks may use."""
+        return [joined.slot for joined in self._ranks.values()]
 
     @property
     def is_open(self) -> bool:

@@ -62,7 +62,7 @@ class Line:
         nothing = Request("sampler", (), (), (), SamplerOptions(), 0)
         committer = MemoryStore(nothing, expand(nothing)).committer()
         self._needs = how.need
-        self._job = pool.open(JobSpec(nothing, committer, make_engine, self._needs), self._hear)
+        self._job = pool.open(JobSpec(nothing, committer, make_engine), self._hear)
 
     def call(self, method: str, arguments: tuple[Any, ...]) -> Answer:
         """Call one of the queue's methods.
