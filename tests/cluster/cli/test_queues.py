@@ -1,5 +1,6 @@
 import json
 import socket
+import sys
 
 import pytest
 
@@ -49,9 +50,14 @@ def twin():
 
 
 @pytest.fixture
-def site(tmp_path):
-    for name, text in (("duo.toml", SWEEP), ("p.toml", PROFILE), ("lab_site.py", SITE)):
+def site(tmp_path, monkeypatch):
+    """A sweep, a profile and providers, which no other test finds on its path."""
+    files = {"duo.toml": SWEEP, "p.toml": PROFILE, "lab_site.py": SITE, "lab_limits.py": LIMITED}
+    for name, text in files.items():
         (tmp_path / name).write_text(text)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    for name in ("lab_site", "lab_limits"):
+        sys.modules.pop(name, None)
     return tmp_path
 
 
@@ -125,6 +131,61 @@ def test_what_serves_no_queues_says_so_before_anything_starts(shoal, site, comma
     assert ended.code == 2
     assert "1 of 2 pubs are for queues ('lab'), and it serves none" in ended.err
     assert words in ended.err
+    assert not (site / "jobs").exists()
+
+
+LIMITED = """
+from pathlib import Path
+from qiskit.providers.fake_provider import GenericBackendV2
+from shoal.cluster.engines.fake import FakeQueue, FakeScript
+def device():
+    backend = GenericBackendV2(3, coupling_map=[[0, 1], [1, 2]], seed=1)
+    return FakeQueue(backend, Path(__file__).parent / "books", FakeScript(max_shots=1000))
+def offline():
+    raise ConnectionError("no route to lab.example")
+"""
+
+SAMPLED = """
+name = "one"
+primitive = "sampler"
+shots = 10
+engine = "lab"
+[circuits.one]
+qasm = '''
+OPENQASM 3.0;
+include "stdgates.inc";
+qubit[2] q;
+bit[2] c;
+c[0] = measure q[0];
+if (c[0]) { x q[1]; }
+c[1] = measure q[1];
+'''
+"""
+
+WIDE = SAMPLED.replace("qubit[2]", "qubit[4]").replace("if (c[0]) { x q[1]; }", "cx q[0], q[3];")
+
+
+@pytest.mark.parametrize(
+    ("text", "provider", "words"),
+    [
+        (WIDE, "device", "the circuit has 4 qubits, but the backend generic_backend_3q has 3"),
+        (SAMPLED, "device", "the circuit has 'if_else', which the backend"),
+        (
+            WIDE.replace("qubit[4]", "qubit[2]").replace("q[3]", "q[1]").replace("10", "1001"),
+            "device",
+            "1001 shots",
+        ),
+        (SAMPLED, "offline", "the vendor is out of reach: no route to lab.example"),
+    ],
+)
+def test_what_a_queue_cannot_run_ends_with_2(shoal, site, text, provider, words):
+    (site / "one.toml").write_text(text)
+    (site / "p.toml").write_text(PROFILE.replace("lab_site:device", f"lab_limits:{provider}"))
+    ended = shoal("run", site / "one.toml", "--profile", site / "p.toml", "--store", site / "jobs")
+    assert ended.code == 2, ended.err
+    assert words in ended.err
+    assert not list(site.glob("books/jobs/*"))
+    assert (site / "books").exists() == (provider == "device")
     assert not (site / "jobs").exists()
 
 

@@ -9,7 +9,7 @@ from qiskit.circuit.library import quantum_volume
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit_aer import AerSimulator
 
-from shoal.cluster import Queues
+from shoal.cluster import Device, Queues
 from shoal.cluster.engines.fake import FakeQueue, FakeScript
 from shoal.cluster.queues.opening import open_provider
 from shoal.cluster.queues.settings import QueueSettings
@@ -26,6 +26,12 @@ def device(tmp_path):
     return FakeQueue(backend, tmp_path / "queue", FakeScript(max_shots=1000))
 
 
+@pytest.fixture(params=["queues", "device"])
+def door(request, device):
+    """The queue among others, and by itself."""
+    return Queues({"device": device}) if request.param == "queues" else Device(device)
+
+
 @pytest.fixture
 def mode(device):
     return Queues({"device": device})
@@ -37,38 +43,38 @@ def refused(mode, device, words, run, kind=RequestError):
     assert device.calls == 0
 
 
-def test_a_circuit_wider_than_the_device(mode, device):
+def test_a_circuit_wider_than_the_device(door, device):
     wide = QuantumCircuit(6)
     wide.h(range(6))
     words = "queue device: pub 0: the circuit has 6 qubits, but the backend .* has 5"
-    estimator = Estimator(mode, ON_DEVICE)
-    refused(mode, device, words, lambda: estimator.run([(wide, "Z" * 6)], precision=0.1))
+    estimator = Estimator(door, ON_DEVICE)
+    refused(door, device, words, lambda: estimator.run([(wide, "Z" * 6)], precision=0.1))
 
 
-def test_an_instruction_that_the_device_does_not_have(mode, device):
+def test_an_instruction_that_the_device_does_not_have(door, device):
     circuit = QuantumCircuit(2, 2)
     circuit.measure(0, 0)
     with circuit.if_test((0, 1)):
         circuit.x(1)
     circuit.measure(1, 1)
     words = "queue device: pub 0: the circuit has 'if_else', which the backend .* does not have"
-    sampler = Sampler(mode, ON_DEVICE)
-    refused(mode, device, words, lambda: sampler.run([circuit], shots=10), UnsupportedError)
+    sampler = Sampler(door, ON_DEVICE)
+    refused(door, device, words, lambda: sampler.run([circuit], shots=10), UnsupportedError)
 
 
-def test_shots_over_the_limit(mode, device):
+def test_shots_over_the_limit(door, device):
     circuit = QuantumCircuit(1)
     circuit.measure_all()
     words = "queue device: 1001 shots .* draws at most 1000: ask for fewer shots"
-    sampler = Sampler(mode, ON_DEVICE)
-    refused(mode, device, words, lambda: sampler.run([circuit], shots=1001))
+    sampler = Sampler(door, ON_DEVICE)
+    refused(door, device, words, lambda: sampler.run([circuit], shots=1001))
 
 
-def test_exact_values(mode, device):
+def test_exact_values(door, device):
     circuit = QuantumCircuit(1)
     words = "queue device: pub 0: precision 0 asks for exact values"
-    estimator = Estimator(mode, ON_DEVICE)
-    refused(mode, device, words, lambda: estimator.run([(circuit, "Z")], precision=0))
+    estimator = Estimator(door, ON_DEVICE)
+    refused(door, device, words, lambda: estimator.run([(circuit, "Z")], precision=0))
 
 
 def test_a_queue_that_nobody_knows(mode, device):
