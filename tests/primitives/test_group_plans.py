@@ -7,12 +7,13 @@ import numpy as np
 
 from shoal.primitives.expansion import expand
 from shoal.primitives.group_plans import group_plan
+from shoal.primitives.layouts import MAX_ELEMENTS
 
 from .requests import ansatz, estimator_request
 
 
-def workload_of(observables):
-    return expand(estimator_request([ansatz()], [(0, observables, [0.1, 0.2], 0.1)]))
+def workload_of(observables, shape=()):
+    return expand(estimator_request([ansatz()], [(0, observables, np.ones((*shape, 2)), 0.1)]))
 
 
 def test_a_plan_is_made_once():
@@ -24,7 +25,7 @@ def test_a_plan_is_made_once():
 
 
 def test_a_plan_goes_with_its_workload():
-    workload = workload_of("ZZ")
+    workload = workload_of("ZZ", (MAX_ELEMENTS + 1,))
     matrix = weakref.ref(group_plan(workload, 0).matrix)
     del workload
     gc.collect()

@@ -13,6 +13,7 @@ from qiskit.primitives import PrimitiveResult
 from qiskit.providers import BackendV2
 
 from ..orchestrator.ports import Slot
+from ..primitives.blocks import joined_blocks
 from ..primitives.errors import JobCancelledError
 from ..primitives.expansion import expand
 from ..primitives.job import Job, JobControl, Progress
@@ -61,7 +62,7 @@ class InProcessRunner:
         Raises:
             RequestError: No engine here can serve it; nothing was started.
         """
-        workload = expand(request)
+        workload = joined_blocks(expand(request))
         slot = Slot(threads=usable_cores(), memory_bytes=usable_memory_bytes())
         check(request, workload, slot)
         kept = KeptOutcomes(request, workload)

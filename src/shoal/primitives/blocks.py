@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from math import ceil
 
 from qiskit import QuantumCircuit
 
 from .bases import measured_qubits
 from .nominal_costs import LANES
-from .workload import Block, NominalCost, Program, Variant
+from .workload import Block, NominalCost, Program, Variant, Workload
 
 MIN_ROWS, MAX_ROWS, BLOCKS_WANTED = 64, 1 << 14, 16
 """Bounds of a block's rows, and how many blocks a program of middling size is cut into."""
@@ -19,6 +20,9 @@ MAX_TABLE_ROWS = 1 << 22
 
 MAX_BLOCK_SECONDS = 2.0
 """Nominal cost of a block at the most, so that little is lost when a worker dies."""
+
+MAX_JOINED_SECONDS = 0.1
+"""Nominal cost of blocks put together at the most, so that a job is soon cancelled."""
 
 MIN_SLICE_SHOTS = 16
 """Shots that are simulated one by one are cut no finer than this."""
@@ -51,6 +55,42 @@ def cut_blocks(
             for slice_index in range(slices):
                 yield Block(index, program.index, start, stop, slice_index, slices)
                 index += 1
+
+
+def joined_blocks(workload: Workload) -> Workload:
+    """Put neighbouring blocks together where nothing is random, for who loses none of them.
+
+    A block is an engine's call and a step of the reduce. Exact values are a function of their own
+    row, so they have the same bits in blocks of any size.
+
+    Args:
+        workload: Any; one that draws shots is returned as it is.
+    """
+    joined: tuple[Block, ...] | None = workload.derived.get("joined blocks")
+    if joined is None:
+        is_exact = all(variant.is_exact for variant in workload.variants)
+        joined = tuple(_joined(workload)) if is_exact else workload.blocks
+        workload.derived["joined blocks"] = joined
+    return workload.like(blocks=joined)
+
+
+def _joined(workload: Workload) -> Iterator[Block]:
+    index = 0
+    for program, cost in zip(workload.programs, workload.costs, strict=True):
+        blocks = [block for block in workload.blocks if block.program == program.index]
+        if not blocks:
+            continue
+        values = _values([one for one in workload.variants if one.program == program.index])
+        most = min(MAX_ROWS, MAX_TABLE_ROWS // max(values, 1))
+        most = max(min(most, int(MAX_JOINED_SECONDS / cost.row_seconds())), 1)
+        edges = [0]
+        for block, following in pairwise(blocks):
+            if following.stop - edges[-1] > most:
+                edges.append(block.stop)
+        edges.append(blocks[-1].stop)
+        for start, stop in pairwise(edges):
+            yield Block(index, program.index, start, stop)
+            index += 1
 
 
 def block_size(program: Program, variants: Sequence[Variant], cost: NominalCost) -> tuple[int, int]:

@@ -145,7 +145,10 @@ def _weighted_sums(matrix: FloatArray, values: FloatArray) -> FloatArray:
     sums = np.zeros((matrix.shape[0], values.shape[0]))
     for weights, column in zip(matrix.T, np.ascontiguousarray(values.T), strict=True):
         (members,) = np.nonzero(weights)
-        sums[members] += weights[members, None] * column
+        if members.size == weights.size:
+            sums += weights[:, None] * column
+        else:
+            sums[members] += weights[members, None] * column
     return sums
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from .bases import commuting_bases, compatible_terms
 from .blocks import cut_blocks
 from .errors import RequestError, UnsupportedError
+from .layouts import laid_out
 from .mitigation.resilience import resilience_of
 from .nominal_costs import nominal_costs
 from .observables import FloatArray, Observable, in_paulis, union_of_terms
@@ -34,17 +35,20 @@ def expand(request: Request) -> Workload:
             "that is to run as it is must have it switched off"
         )
     plan = resilience_of(request.options)
-    if request.primitive == "sampler":
-        plain = _Expansion(request).sampler()
-    else:
-        plain = _Expansion(_in_paulis(request) if plan.is_active else request).estimator()
     if not plan.is_active:
-        return plain
+        return laid_out(request, _plain)
+    plain = _plain(request if request.primitive == "sampler" else _in_paulis(request))
     # Folding and twirling are imported where they are asked for only.
     from .mitigation.layout import calibrated, mitigated
 
     lay_out = calibrated if request.primitive == "sampler" else mitigated
     return lay_out(request, plain, plan)
+
+
+def _plain(request: Request) -> Workload:
+    """Lay a request out without regard to mitigation."""
+    expansion = _Expansion(request)
+    return expansion.sampler() if request.primitive == "sampler" else expansion.estimator()
 
 
 def _in_paulis(request: Request) -> Request:

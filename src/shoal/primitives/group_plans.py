@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,20 +34,18 @@ class GroupPlan:
     variants: tuple[VariantPlan, ...]
 
 
-_known: WeakKeyDictionary[Workload, dict[int, GroupPlan]] = WeakKeyDictionary()
-
-
 def group_plan(workload: Workload, number: int) -> GroupPlan:
-    """Return the plan of a group: made once, and kept for as long as the workload is.
+    """Return the plan of a group: made once for a workload and all that are like it.
 
     Args:
         workload: The whole workload.
         number: The group's position in it.
     """
-    plans = _known.setdefault(workload, {})
-    if number not in plans:
-        plans[number] = _plan(workload, number)
-    return plans[number]
+    key = "group plan", number
+    plan: GroupPlan | None = workload.derived.get(key)
+    if plan is None:
+        plan = workload.derived[key] = _plan(workload, number)
+    return plan
 
 
 def _plan(workload: Workload, number: int) -> GroupPlan:

@@ -25,6 +25,7 @@ from .errors import RequestError
 from .final_measurements import estimated_circuit
 from .observables import FloatArray, Observable, observables_of
 from .options import EstimatorOptions, SamplerOptions
+from .plain_pubs import PlainPub, plain_pub
 from .precision import shots_for_precision
 from .request import PubRequest, Request
 from .snapshots import SnapshotBook
@@ -55,17 +56,17 @@ def estimator_request(
     requests = []
     for number, pub in enumerate(_each(pubs)):
         with _naming(number):
-            coerced = EstimatorPub.coerce(read.once(pub), precision)
-            _check_precision(coerced.precision)
-            observables = read.canonical(coerced.observables)
+            plain = plain_pub(pub, precision) or read.plain(pub, precision)
+            _check_precision(plain.precision)
+            _check_finite(plain.parameters, plain.circuit)
             requests.append(
                 PubRequest(
-                    circuits.place(estimated_circuit(coerced.circuit, observables)),
-                    _parameters(coerced.parameter_values, coerced.circuit),
-                    observables,
-                    coerced.observables.shape,
-                    precision=float(coerced.precision),
-                    circuit_metadata=_metadata(coerced.circuit),
+                    circuits.place(estimated_circuit(plain.circuit, plain.observables)),
+                    plain.parameters,
+                    plain.observables,
+                    plain.observables_shape,
+                    precision=plain.precision,
+                    circuit_metadata=_metadata(plain.circuit),
                 )
             )
     return Request(
@@ -169,7 +170,23 @@ class _Observables:
         self._arrays: dict[int, tuple[Any, ObservablesArray]] = {}
         self._canonical: dict[int, tuple[ObservablesArray, tuple[Observable, ...]]] = {}
 
-    def once(self, pub: Any) -> Any:
+    def plain(self, pub: Any, precision: float) -> PlainPub:
+        """Return a pub of any form as Qiskit reads it.
+
+        Args:
+            pub: As Qiskit's estimators take it.
+            precision: Where it says none.
+        """
+        coerced = EstimatorPub.coerce(self._once(pub), precision)
+        return PlainPub(
+            coerced.circuit,
+            coerced.parameter_values.as_array(coerced.circuit.parameters),
+            self._canonical_of(coerced.observables),
+            coerced.observables.shape,
+            float(coerced.precision),
+        )
+
+    def _once(self, pub: Any) -> Any:
         """Return a pub with its observables coerced, where it is one that has any."""
         if not isinstance(pub, tuple) or not 2 <= len(pub) <= 4:
             return pub
@@ -178,7 +195,7 @@ class _Observables:
             held = self._arrays[id(pub[1])] = pub[1], ObservablesArray.coerce(pub[1])
         return pub[0], held[1], *pub[2:]
 
-    def canonical(self, array: ObservablesArray) -> tuple[Observable, ...]:
+    def _canonical_of(self, array: ObservablesArray) -> tuple[Observable, ...]:
         """Return the canonical form of coerced observables."""
         held = self._canonical.get(id(array))
         if held is None:
@@ -214,16 +231,20 @@ def _words(error: Exception) -> str:
 
 def _parameters(values: BindingsArray, circuit: QuantumCircuit) -> FloatArray:
     """Return values [*shape, P] in the order of the circuit's own parameters."""
-    parameters = circuit.parameters
-    found: FloatArray = values.as_array(parameters)
+    found: FloatArray = values.as_array(circuit.parameters)
+    _check_finite(found, circuit)
+    return found
+
+
+def _check_finite(found: FloatArray, circuit: QuantumCircuit) -> None:
     if not np.isfinite(found).all():
+        parameters = circuit.parameters
         index = tuple(int(axis) for axis in np.argwhere(~np.isfinite(found))[0])
         where = f" of parameter set {index[:-1]}" if len(index) > 1 else ""
         raise ValueError(
             f"parameter {parameters[index[-1]].name!r}{where}: found {found[index]}, expected a"
             " finite number"
         )
-    return found
 
 
 def _check_precision(precision: float) -> None:

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit.primitives import BitArray, DataBin, PrimitiveResult, PubResult, SamplerPubResult
 
-from .estimates import GroupEstimates, RangeReduction, constant_estimates
+from .estimate_table import EstimateTable
+from .estimates import RangeReduction
 from .mitigation.resilience import Resilience, resilience_of
-from .observables import FloatArray
 from .outcomes import BlockOutcome, EngineRecord, ShotRows
 from .precision import shots_for_precision
 from .request import PubRequest, Request
@@ -20,41 +20,6 @@ from .workload import Block, Workload
 if TYPE_CHECKING:
     from .mitigation.calibrations import Calibrations
     from .mitigation.reduction import EstimatorReduction
-
-
-class EstimateTable:
-    """Estimates of a whole workload, filled range by range in any order."""
-
-    def __init__(self, workload: Workload) -> None:
-        self._workload = workload
-        self._evs = [np.full((len(g.observables), g.rows.size), np.nan) for g in workload.groups]
-        self._variances = [np.full_like(evs, np.nan) for evs in self._evs]
-        self._places = [_places_of_rows(workload, program.index) for program in workload.programs]
-        for constant in constant_estimates(workload):
-            self.add(constant)
-
-    def add(self, estimates: GroupEstimates) -> None:
-        """Enter the estimates of some rows of a group."""
-        group = self._workload.groups[estimates.group]
-        places = np.searchsorted(group.rows, estimates.rows)
-        self._evs[estimates.group][:, places] = estimates.evs
-        self._variances[estimates.group][:, places] = estimates.variances
-
-    def of_pub(self, pub: int) -> tuple[FloatArray, FloatArray]:
-        """Return a pub's expectation values and standard errors, in the pub's shape."""
-        index = self._workload.pubs[pub]
-        assert index.observables is not None
-        groups, positions = self._places[index.program]
-        evs, variances = np.empty(index.rows.size), np.empty(index.rows.size)
-        group_of_element = groups[index.rows]
-        for number in np.unique(group_of_element):
-            chosen = group_of_element == number
-            members = np.array(self._workload.groups[number].observables)
-            which = np.searchsorted(members, index.observables[chosen])
-            where = positions[index.rows[chosen]]
-            evs[chosen] = self._evs[number][which, where]
-            variances[chosen] = self._variances[number][which, where]
-        return evs.reshape(index.shape), np.sqrt(variances).reshape(index.shape)
 
 
 def _calibrations(workload: Workload) -> Calibrations | None:
@@ -307,19 +272,6 @@ def _metadata(
             "reason": record.reason,
         }
     return found
-
-
-def _places_of_rows(
-    workload: Workload, program: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return, for each row of a program, its group and its position there."""
-    rows = workload.programs[program].num_rows
-    groups, positions = np.full(rows, -1), np.zeros(rows, dtype=np.int64)
-    for number in workload.groups_of(program):
-        members = workload.groups[number].rows
-        groups[members] = number
-        positions[members] = np.arange(members.size)
-    return groups, positions
 
 
 __all__: Sequence[str] = (

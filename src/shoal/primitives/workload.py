@@ -10,9 +10,8 @@ them all.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -188,6 +187,33 @@ class Workload:
     """Of a row of each program."""
     families: tuple[Family, ...] = ()
     """Empty where nothing is mitigated."""
+    derived: dict[object, Any] = field(default_factory=dict, init=False, repr=False)
+    """What was found out about all but parameters and blocks, once somebody needed it."""
+
+    def like(
+        self,
+        *,
+        programs: tuple[Program, ...] | None = None,
+        blocks: tuple[Block, ...] | None = None,
+    ) -> Workload:
+        """Return a workload that differs in parameters or blocks alone.
+
+        Args:
+            programs: The same ones at as many other parameter sets; ``None``: these.
+            blocks: Others of the same rows; ``None``: these.
+        """
+        found = Workload(
+            self.programs if programs is None else programs,
+            self.variants,
+            self.blocks if blocks is None else blocks,
+            self.observables,
+            self.groups,
+            self.pubs,
+            self.costs,
+            self.families,
+        )
+        object.__setattr__(found, "derived", self.derived)
+        return found
 
     def variants_of(self, block: Block) -> Sequence[Variant]:
         """Return the variants of a block's program that have rows in the block."""
@@ -201,19 +227,25 @@ class Workload:
         """Return the positions of a program's row groups."""
         return self._groups_by_program[program]
 
-    @cached_property
+    @property
     def _variants_by_program(self) -> tuple[tuple[Variant, ...], ...]:
-        found: list[list[Variant]] = [[] for _ in self.programs]
-        for variant in self.variants:
-            found[variant.program].append(variant)
-        return tuple(map(tuple, found))
+        known: tuple[tuple[Variant, ...], ...] | None = self.derived.get("variants by program")
+        if known is None:
+            found: list[list[Variant]] = [[] for _ in self.programs]
+            for variant in self.variants:
+                found[variant.program].append(variant)
+            known = self.derived["variants by program"] = tuple(map(tuple, found))
+        return known
 
-    @cached_property
+    @property
     def _groups_by_program(self) -> tuple[tuple[int, ...], ...]:
-        found: list[list[int]] = [[] for _ in self.programs]
-        for position, group in enumerate(self.groups):
-            found[group.program].append(position)
-        return tuple(map(tuple, found))
+        known: tuple[tuple[int, ...], ...] | None = self.derived.get("groups by program")
+        if known is None:
+            found: list[list[int]] = [[] for _ in self.programs]
+            for position, group in enumerate(self.groups):
+                found[group.program].append(position)
+            known = self.derived["groups by program"] = tuple(map(tuple, found))
+        return known
 
     def circuits_executed(self) -> int:
         """Count (variant, row) pairs: what an executor of one basis a circuit would run."""

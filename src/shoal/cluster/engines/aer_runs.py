@@ -10,6 +10,7 @@ from typing import Protocol
 from ...primitives.bases import measured_qubits
 from ...primitives.circuits import CircuitDigest
 from ...primitives.observables import FloatArray, TermLabel
+from ...primitives.recent import Recent
 from ...primitives.workload import Variant
 from .aer_session import AerSession
 from .aer_shots import draw_by_aer, measure_basis
@@ -23,7 +24,6 @@ from .measurements import MeasuredCircuit
 from .noise import Noise
 from .program_reading import ProgramReading
 from .readout import Readout
-from .recent import Recent
 from .sampling import Draw, circuit_registers, measured_register
 from .states import MixedStates, PureStates
 from .templates import Template

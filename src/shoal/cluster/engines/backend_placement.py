@@ -16,8 +16,8 @@ from qiskit.transpiler import generate_preset_pass_manager
 from ...primitives.circuits import CircuitDigest, circuit_digest
 from ...primitives.errors import UnsupportedError
 from ...primitives.observables import Observable, TermLabel
+from ...primitives.recent import Recent
 from ...primitives.request import PubRequest, Request
-from .recent import Recent
 
 PLACING_LEVEL = 2
 """Of optimization, where a circuit's place is still to be found: Qiskit's own default."""

@@ -15,9 +15,9 @@ from ...primitives.errors import EngineError
 from ...primitives.mitigation.dd import decouple
 from ...primitives.observables import FloatArray
 from ...primitives.option_groups import DynamicalDecouplingOptions
+from ...primitives.recent import Recent
 from ...primitives.workload import Program
 from .backend_placement import is_native
-from .recent import Recent
 
 TRANSLATION_LEVEL = 1
 """Of optimization, where a circuit keeps its qubits: single-qubit gates are merged, no more."""

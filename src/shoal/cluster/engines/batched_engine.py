@@ -30,6 +30,8 @@ OUTPUT_BYTES = 1 << 26
 MAX_SHARED_LABELS = 64
 """Terms and bases that are read at all rows of a block, even if not all of these need them all."""
 
+_Prepared = tuple[Kernels, ProgramReading, EngineRecord]
+
 _SLICE_BITS = 24
 """Of the purpose of random numbers; the rest is the variant."""
 
@@ -69,19 +71,24 @@ class BatchedEngine:
         return results.finished(run.record)
 
     def _prepared(self, program: Program) -> _BatchedRun:
+        key = "batched", program.index, self._threads, self._memory_bytes
+        known: _Prepared | None = self._workload.derived.get(key)
+        if known is None:
+            known = self._workload.derived[key] = self._prepare(program)
+        return _BatchedRun(program.parameters, *known, self._request.seed, self._threads)
+
+    def _prepare(self, program: Program) -> _Prepared:
+        """Do all that no parameter has to do with."""
         found = suffered(self._request, program)
         facts = program_facts(self._workload, program, found)
         choice = choose_kernels(self._request, program, facts, found)
         if isinstance(choice, str):
             raise EngineError(f"engine 'batched' {choice}")
         kernels = choice.make(self._threads, self._memory_bytes)
-        return _BatchedRun(
-            program.parameters,
+        return (
             kernels,
             ProgramReading(choice.facts.measured, choice.facts.kept, found.readout),
             EngineRecord("batched", kernels.method, "CPU", choice.reason),
-            self._request.seed,
-            self._threads,
         )
 
 

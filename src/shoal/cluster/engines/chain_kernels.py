@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from ...primitives.bases import BasisLabel
 from ...primitives.errors import UnsupportedError
 from ...primitives.observables import FloatArray, TermLabel
+from ...primitives.recent import Recent
 from ...primitives.request import Request
 from ...primitives.workload import Program
 from .chains import ChainCircuit, chain_circuit
 from .chains.circuit import EXPANSIONS, NATIVE, WIDEST
 from .facts import ProgramFacts
-from .recent import Recent
 from .templates import unrolled_template
 from .unroller import UnrollerRules
 

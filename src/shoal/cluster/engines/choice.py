@@ -141,6 +141,20 @@ def choose(request: Request, workload: Workload, program: Program) -> Choice:
 
 
 def _checked(request: Request, workload: Workload, program: Program, memory: int | None) -> Choice:
+    key = "choice", program.index, memory
+    known: Choice | None = workload.derived.get(key)
+    if known is not None:
+        return known
+    choice = _newly_checked(request, workload, program, memory)
+    # Whether a circuit is Clifford, which Aer and chains ask for, depends on its parameters.
+    if choice.engine == "batched" and choice.method != "matrix_product_state":
+        workload.derived[key] = choice
+    return choice
+
+
+def _newly_checked(
+    request: Request, workload: Workload, program: Program, memory: int | None
+) -> Choice:
     facts = program_facts(workload, program, suffered(request, program))
     try:
         choice = _choose(request, program, facts)

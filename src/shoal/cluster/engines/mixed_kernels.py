@@ -9,12 +9,12 @@ import numpy as np
 
 from ...primitives.bases import BasisLabel, measured_qubits
 from ...primitives.observables import FloatArray, TermLabel
+from ...primitives.recent import Recent
 from ...primitives.workload import IntArray, Program
 from .facts import ProgramFacts
 from .pauli.circuit import NATIVE, WIDEST, PauliCircuit, pauli_circuit
 from .pauli.evolution import components
 from .pauli.tape import Tape, make_tape
-from .recent import Recent
 from .suffered import Suffered
 from .templates import unrolled_template
 from .unroller import UnrollerRules

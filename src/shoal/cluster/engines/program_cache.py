@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...primitives.recent import Recent
 from ...primitives.workload import Block, Program, Variant, Workload
 from .measurements import MeasuredCircuit, measured_circuit
-from .recent import Recent
 
 _MEASURED: Recent[MeasuredCircuit] = Recent(1024)
 

@@ -11,10 +11,10 @@ from qiskit import QuantumCircuit
 
 from ...primitives.bases import BasisLabel
 from ...primitives.observables import FloatArray, TermLabel
+from ...primitives.recent import Recent
 from ...primitives.workload import IntArray, Program
 from .batched import CompiledCircuit, compile_circuit, expectations, probabilities
 from .facts import ProgramFacts
-from .recent import Recent
 
 
 @dataclass(frozen=True, slots=True, eq=False)

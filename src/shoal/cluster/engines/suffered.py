@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...primitives.noise import noise_mapping, stored_noise
+from ...primitives.recent import Recent
 from ...primitives.request import Request
 from ...primitives.workload import Program
 from .readout import PERFECT_READOUT, Readout
-from .recent import Recent
 
 if TYPE_CHECKING:
     from .noise import Noise

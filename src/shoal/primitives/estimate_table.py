@@ -1,0 +1,98 @@
+"""Estimates of a whole workload, and the elements of its pubs among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .estimates import GroupEstimates, constant_estimates
+from .observables import FloatArray
+from .workload import Workload
+
+MAX_REMEMBERED = 1 << 14
+"""Elements of a pub whose places are remembered for the next request like this one."""
+
+
+class EstimateTable:
+    """Estimates of a whole workload, filled range by range in any order."""
+
+    def __init__(self, workload: Workload) -> None:
+        self._workload = workload
+        self._evs = [np.full((len(g.observables), g.rows.size), np.nan) for g in workload.groups]
+        self._variances = [np.full_like(evs, np.nan) for evs in self._evs]
+        for constant in constant_estimates(workload):
+            self.add(constant)
+
+    def add(self, estimates: GroupEstimates) -> None:
+        """Enter the estimates of some rows of a group."""
+        group = self._workload.groups[estimates.group]
+        places = np.searchsorted(group.rows, estimates.rows)
+        self._evs[estimates.group][:, places] = estimates.evs
+        self._variances[estimates.group][:, places] = estimates.variances
+
+    def of_pub(self, pub: int) -> tuple[FloatArray, FloatArray]:
+        """Return a pub's expectation values and standard errors, in the pub's shape."""
+        index = self._workload.pubs[pub]
+        assert index.observables is not None
+        evs, variances = np.empty(index.rows.size), np.empty(index.rows.size)
+        for share in self._shares(pub):
+            evs[share.elements] = self._evs[share.group][share.observables, share.rows]
+            variances[share.elements] = self._variances[share.group][share.observables, share.rows]
+        return evs.reshape(index.shape), np.sqrt(variances).reshape(index.shape)
+
+    def _shares(self, pub: int) -> Sequence[_Share]:
+        """Return where a pub's elements are found; remembered where that is not much."""
+        key = "shares", pub
+        known: Sequence[_Share] | None = self._workload.derived.get(key)
+        if known is None:
+            known = tuple(_shares_of(self._workload, pub))
+            if self._workload.pubs[pub].rows.size <= MAX_REMEMBERED:
+                self._workload.derived[key] = known
+        return known
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Share:
+    """The elements of a pub that one row group has estimates of."""
+
+    group: int
+    elements: NDArray[np.int64] | slice
+    observables: NDArray[np.int64]
+    """Of each element, its place among the group's."""
+    rows: NDArray[np.int64]
+    """Of each element, its place among the group's."""
+
+
+def _shares_of(workload: Workload, pub: int) -> Iterator[_Share]:
+    index = workload.pubs[pub]
+    assert index.observables is not None
+    groups, positions = _places_of_rows(workload, index.program)
+    group_of_element = groups[index.rows]
+    for number in workload.groups_of(index.program):
+        chosen = group_of_element == number
+        if not chosen.any():
+            continue
+        elements = slice(None) if chosen.all() else np.flatnonzero(chosen)
+        members = np.array(workload.groups[number].observables)
+        yield _Share(
+            number,
+            elements,
+            np.searchsorted(members, index.observables[elements]),
+            positions[index.rows[elements]],
+        )
+
+
+def _places_of_rows(
+    workload: Workload, program: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return, for each row of a program, its group and its position there."""
+    rows = workload.programs[program].num_rows
+    groups, positions = np.full(rows, -1), np.zeros(rows, dtype=np.int64)
+    for number in workload.groups_of(program):
+        members = workload.groups[number].rows
+        groups[members] = number
+        positions[members] = np.arange(members.size)
+    return groups, positions
