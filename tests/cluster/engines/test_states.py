@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from qiskit.quantum_info import (
     DensityMatrix,
+    SparsePauliOp,
     Statevector,
     random_density_matrix,
     random_statevector,
@@ -10,6 +11,7 @@ from tests.differential.running import chi_square_is_plausible, random_terms
 from tests.reference import expectation
 
 from shoal.cluster.engines.crew import Crew
+from shoal.cluster.engines.flip_terms import flip_terms, flip_values
 from shoal.cluster.engines.readout import PERFECT_READOUT, Readout
 from shoal.cluster.engines.states import MixedStates, PureStates
 from shoal.cluster.engines.term_plan import TermPlan
@@ -97,6 +99,34 @@ def test_shots_of_wide_states_do_not_depend_on_threads():
             basis, 500, CONFUSED, np.random.default_rng(1)
         )
         for threads in (1, 3)
+    )
+
+    np.testing.assert_array_equal(one, three)
+
+
+@pytest.mark.parametrize("width", [3, 16, 18])
+@pytest.mark.parametrize("count", [5, 40])
+def test_terms_are_read_without_turning_the_state(width, count, rng):
+    amplitudes = random_statevector(1 << width, seed=6).data.copy()
+    terms = ["Y" + "X" * (width - 1), "Z" * width, "I" * (width - 1) + "Y", "X" + "I" * (width - 1)]
+    diagonal = ["".join(rng.choice(list("IZ"), width)) for _ in range(count)]
+    others = ["".join(rng.choice(list("IXYZ"), width)) for _ in range(6)]
+    terms = sorted({*terms, *diagonal, *others} - {"I" * width})
+
+    found = flip_values(amplitudes, flip_terms(terms), len(terms), CREW)
+
+    state = Statevector(amplitudes)
+    wanted = [state.expectation_value(SparsePauliOp(term)).real for term in terms]
+    np.testing.assert_allclose(found, wanted, atol=1e-12)
+
+
+def test_values_of_wide_states_do_not_depend_on_threads(rng):
+    state = random_statevector(1 << 18, seed=7).data
+    terms = sorted({"".join(rng.choice(list("IIIXYZ0"), 18)) for _ in range(20)})
+    plan = TermPlan.of(terms)
+
+    one, three = (
+        WideState(state.copy(), Crew(threads)).values(plan, PERFECT_READOUT) for threads in (1, 3)
     )
 
     np.testing.assert_array_equal(one, three)

@@ -35,7 +35,10 @@ AppendTerms = Callable[[Template, Sequence[int], Sequence[TermLabel], Readout], 
 """Appends the saving of each term's value to a circuit."""
 
 MAX_DENSE_QUBITS = 24
-"""Up to here the distribution over all outcomes is held at once."""
+"""Up to here the distribution over all outcomes is held at once, where shots are drawn from it."""
+
+MAX_SMALL_QUBITS = 16
+"""Up to here the states of several rows are held at once, and exact values read from them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,14 +112,33 @@ class StateRun:
     def run(self, results: BlockResults, rows: FloatArray) -> None:
         """Run the rows [R, P] of a block and add everything to its results."""
         task, start = self._task, results.block.start
+        if self._reads_one_by_one(results):
+            self._run_one_by_one(results, rows)
+            return
         for first, states in prepare_states(task.session, self._template, rows, task.width):
             row = start + first
             if task.method == "density_matrix":
                 self._reading.read(results, row, states.shape[0], MixedStates(states))
-            elif task.width <= MAX_DENSE_QUBITS:
-                self._reading.read(results, row, states.shape[0], PureStates(states, task.crew))
             else:
-                self._reading.read_wide(results, row, WideState(states[0], task.crew))
+                self._reading.read(results, row, states.shape[0], PureStates(states, task.crew))
+        self._reading.hand_out(results)
+
+    def _reads_one_by_one(self, results: BlockResults) -> bool:
+        """Whether states are too large to hold several, or a distribution of one, for nothing."""
+        if self._task.method == "density_matrix":
+            return False
+        is_exact = all(variant.is_exact for variant in results.variants)
+        return self._task.width > (MAX_SMALL_QUBITS if is_exact else MAX_DENSE_QUBITS)
+
+    def _run_one_by_one(self, results: BlockResults, rows: FloatArray) -> None:
+        task, start = self._task, results.block.start
+        for row in range(rows.shape[0]):
+            part = rows[row : row + 1]
+            for _, states in prepare_states(task.session, self._template, part, task.width):
+                state = WideState(states[0], task.crew)
+                self._reading.read_wide(results, start + row, state)
+                # Before the next one is there: two would not fit where one nearly fills the memory.
+                del state, states
         self._reading.hand_out(results)
 
     @cached_property

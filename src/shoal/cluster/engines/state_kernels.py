@@ -68,6 +68,49 @@ def add_diagonal_values(
 
 
 @njit(nogil=True, cache=True)
+def multiply_pairs(state: Any, first: int, flip: int, is_odd: bool, out: Any) -> None:
+    """Write a part of ``amplitude * conj(amplitude that a flip leads to)``.
+
+    Args:
+        state: Amplitudes [2**n].
+        first: The first amplitude, a multiple of the number of products.
+        flip: The bits that are flipped.
+        is_odd: Whether the imaginary part is wanted, else the real one.
+        out: Where the products go; a power of two of them.
+    """
+    low = out.size - 1
+    inner, other = flip & low, first ^ (flip & ~low)
+    for k in range(out.size):
+        one, two = state[first + k], state[other + (k ^ inner)]
+        a, b = np.float64(one.real), np.float64(one.imag)
+        c, d = np.float64(two.real), np.float64(two.imag)
+        out[k] = b * c - a * d if is_odd else a * c + b * d
+
+
+@njit(nogil=True, cache=True)
+def spectrum(values: Any, offset: int, signs: Any, sums: Any) -> None:
+    """Write the sums of a stretch of values with the signs of parities; the values are lost.
+
+    Args:
+        values: Of the outcomes ``offset``, ``offset + 1``, ...; a power of two of them.
+        offset: The first outcome, a multiple of their number.
+        signs: For each sum [T] the bits whose parity is the sign.
+        sums: Where the sums go [T].
+    """
+    distance = 1
+    while distance < values.size:
+        for start in range(0, values.size, 2 * distance):
+            for place in range(start, start + distance):
+                one, other = values[place], values[place + distance]
+                values[place], values[place + distance] = one + other, one - other
+        distance *= 2
+    low = values.size - 1
+    for term in range(signs.size):
+        total = values[signs[term] & low]
+        sums[term] = -total if parity(offset & signs[term] & ~low) else total
+
+
+@njit(nogil=True, cache=True)
 def turn_qubit(state: Any, first: int, last: int, qubit: int, is_y: bool, back: bool) -> None:
     """Turn a qubit of a state in place: measuring Z then is measuring X or Y now.
 

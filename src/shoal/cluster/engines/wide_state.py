@@ -1,4 +1,4 @@
-"""One statevector that nearly fills the memory: read in place, chunk by chunk."""
+"""One large statevector: read in place, chunk by chunk, on all threads."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from ...primitives.observables import FloatArray, TermLabel
 from ...primitives.workload import IntArray
 from .crew import Crew
 from .diagonal_terms import READ_OF_LETTER, DiagonalTerms
+from .flip_terms import flip_terms, flip_values
 from .readout import Readout
 from .state_kernels import find_outcomes, squares
 from .states import CHUNK_BITS, ComplexArray, turn
 from .term_plan import BasisReading, TermPlan
 
 _CHUNK = 1 << CHUNK_BITS
+_FLIPS = str.maketrans("IZXY", "0011")
 
 
 class WideState:
@@ -32,7 +34,15 @@ class WideState:
     def values(self, plan: TermPlan, readout: Readout) -> FloatArray:
         """Return the values [T] of planned terms, as infinitely many shots would estimate them."""
         values = np.empty(plan.num_terms)
+        direct = [one for one in plan.readings if _is_direct(one, readout)]
+        if direct:
+            terms = [term for one in direct for term in one.terms]
+            positions = np.concatenate([one.positions for one in direct])
+            groups = flip_terms(terms)
+            values[positions] = flip_values(self._amplitudes, groups, len(terms), self._crew)
         for reading in plan.readings:
+            if _is_direct(reading, readout):
+                continue
             with self._turned(reading.basis):
                 values[reading.positions] = self._diagonal_values(reading, readout)
         return values
@@ -102,6 +112,17 @@ class WideState:
 
         self._crew.spread(add, self._amplitudes.size, _CHUNK)
         return np.asarray(shares.sum(axis=0))
+
+
+def _is_direct(reading: BasisReading, readout: Readout) -> bool:
+    """Return whether terms cost less where the state is not turned into their basis and back."""
+    if set("".join(reading.terms)) - set("IXYZ"):
+        return False
+    if any(readout.of(qubit) is not None for qubit in range(len(reading.basis))):
+        return False
+    turned = sum(letter in "XY" for letter in reading.basis)
+    flips = {term.translate(_FLIPS) for term in reading.terms}
+    return len(flips) <= max(2 * turned, 1)
 
 
 def _weights(term: TermLabel, readout: Readout) -> FloatArray:
