@@ -75,9 +75,8 @@ class ShotArrays:
             return None
         entries = np.repeat(np.arange(shots.rows.size), shots.counts).reshape(-1, drawn)
         seed = np.random.SeedSequence(self._request.seed, spawn_key=(block.index, shots.variant, 1))
-        keys = np.random.Generator(np.random.Philox(seed)).random(entries.shape, dtype=np.float32)
-        shuffled = np.take_along_axis(entries, np.argsort(keys, axis=1, kind="stable"), axis=1)
-        return shuffled.reshape(-1)
+        generator = np.random.Generator(np.random.Philox(seed))
+        return generator.permuted(entries, axis=1, out=entries).reshape(-1)
 
     def of_pub(self, pub: int) -> dict[str, BitArray]:
         """Return a pub's registers as bit arrays of the pub's shape."""
