@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from shoal.orchestrator.events_file import read_events
@@ -10,6 +11,8 @@ from shoal.orchestrator.job_folders import read_segments, stored_jobs
 from tests.cluster.cli.conftest import SWEEP
 from tests.cluster.cli.test_array import MANY
 from tests.cluster.cli.test_run import LONG_CIRCUIT, SLOW_SWEEP, digest_of_result, job_folder
+from tests.cluster.engines.test_aer_mpi import RING, SITE, columns
+from tests.cluster.engines.test_aer_mpi import SWEEP as SPREAD
 from tests.mpi_world import SHOAL, run
 from tests.slurm.provision import ROOT
 
@@ -95,6 +98,40 @@ def test_a_submitted_world_gives_the_bits_of_one_process(slurm, sweep, expected)
     assert (
         f"job {job}: COMPLETED" in slurm.run("shoal", "status", "small", f"--store={store}").stdout
     )
+
+
+SPREAD_PROFILE = """
+[mpi]
+aer = "{site}"
+[slurm]
+nodes = 2
+time = "10"
+options = ["--mem-per-cpu=100"]
+"""
+
+
+@pytest.mark.mpi
+def test_a_state_is_spread_over_two_hosts_wherever_a_sweep_says_so(slurm, sweep) -> None:
+    if not SITE.is_dir():
+        pytest.skip("no Aer with MPI in build/aer-mpi: make aer-mpi")
+    folder = sweep.parent
+    (folder / "ring.py").write_text(RING)
+    sweep = folder / "spread.toml"
+    sweep.write_text(SPREAD)
+    profile = folder / "profile.toml"
+    profile.write_text(SPREAD_PROFILE.format(site=SITE))
+    words = ("submit", str(sweep), "--profile", str(profile), "--store", str(folder / "two"))
+    job = int(re.search(r"Slurm job (\d+) will run", slurm.run("shoal", *words).stdout)[1])
+    slurm.wait(job, "COMPLETED")
+    assert "going on as a world of MPI on the nodes of Slurm job" in slurm.output(job)
+    ended = run(
+        *(*SHOAL, "run", sweep, "--executor", "inline", "--store", folder / "one"),
+        *("--set", "engine=aer"),
+    )
+    assert ended.code == 0, ended
+    two, one = columns(sweep, "two"), columns(sweep, "one")
+    is_exact = one["precision"] == 0.0
+    assert np.abs(two["ev"] - one["ev"])[is_exact].max() < 1e-10
 
 
 @pytest.mark.mpi

@@ -106,6 +106,7 @@ def run(
     from dataclasses import replace
 
     from .allocation import enter_allocation
+    from .mpi_step import enter_world
     from .mpi_world import ranks
     from .run_sweep import run_sweep
     from .settings import settings_of
@@ -114,6 +115,7 @@ def run(
         *(profile, store, workers, executor), repair=repair, address=address, token_path=token_path
     )
     settings = replace(settings, is_rehearsal=rehearse)
+    enter_world(sweep, overrides or [], settings)
     enter_allocation(settings)
     with ranks(settings):
         if array is None:

@@ -20,9 +20,17 @@ def gang_of(request: Request, slot: Slot) -> int:
     Returns:
         Ranks of a gang; 1: each has states of its own.
     """
-    engines = {request.engine_of(pub) for pub in range(len(request.pubs))}
-    if not engines & GANG_ENGINES:
+    if not is_for_gangs(request):
         return 1
     from ..engines.aer_mpi import gang_for
 
     return gang_for(request, expand(request), slot.memory_bytes)
+
+
+def is_for_gangs(request: Request) -> bool:
+    """Tell whether any pub's state is to be spread over several ranks.
+
+    Args:
+        request: What is asked.
+    """
+    return any(request.engine_of(pub) in GANG_ENGINES for pub in range(len(request.pubs)))

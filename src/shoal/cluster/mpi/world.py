@@ -13,6 +13,7 @@ from ..engines.aer_build import has_gangs, is_aer_with_mpi
 from ..engines.aer_gang import spread_over
 from ..engines.gang_layout import own_gang
 from .launch import launch_of, size_fault
+from .shared_memory import take_names_away
 
 ENDED = 1
 """The exit code of a world that one of its ranks has ended."""
@@ -57,6 +58,8 @@ class MpiWorld:
         if _joined is None:
             _joined = cls(_checked_mpi(os.environ if environ is None else environ))
             atexit.register(_joined.end_if_not_left)
+            _joined.comm.Barrier()
+            take_names_away()
         elif _joined._is_left:
             raise ExecutionError(
                 "this process has left its MPI world, and cannot join it again: keep one "
