@@ -1,5 +1,6 @@
 """`shoal submit` and what becomes of its job: several allocations, warnings, cancellation."""
 
+import json
 import os
 import pty
 import re
@@ -12,6 +13,7 @@ import pytest
 from shoal.cluster.cli.exits import INTERRUPTED
 from shoal.orchestrator.events_file import read_events
 from shoal.orchestrator.job_folders import stored_job
+from tests.held_blocks import Hold, held_environment
 from tests.slurm.scripted_sweeps import leftovers
 from tests.slurm.testbed_cluster import ENDED
 
@@ -26,6 +28,7 @@ cpus_per_node = 1
 time = "10"
 warning_seconds = 1
 min_nodes = {nodes}
+setup = {setup}
 """
 
 SWEEP = """
@@ -75,7 +78,9 @@ class Submitted:
         self.sweep = slurm.shared / f"{name}.toml"
         self.sweep.write_text(sweep_of(num_circuits))
         profile = slurm.shared / f"{name}-profile.toml"
-        profile.write_text(PROFILE.format(nodes=nodes))
+        self.hold = Hold(self.store)
+        held = [f"export {name}={value}" for name, value in held_environment(self.store).items()]
+        profile.write_text(PROFILE.format(nodes=nodes, setup=json.dumps(held)))
         said = self.shoal("submit", str(self.sweep), "--profile", str(profile)).stdout
         self.job = int(re.search(r"Slurm job (\d+) will run (\S+),", said)[1])
         (self.folder,) = self.store.glob("long-*")
@@ -120,13 +125,18 @@ def result_of(store: Path) -> bytes:
 def test_a_sweep_goes_on_in_three_allocations_until_it_is_done(slurm) -> None:
     sweep = Submitted(slurm, "three", num_circuits=3)
     for restarts in (1, 2):
+        sweep.hold.allow_more(1)
         begun_before = sweep.events("worker_joined")
         done_before = sweep.blocks_done()
         sweep.until(lambda: sweep.events("worker_joined") > begun_before)  # noqa: B023
         sweep.until(lambda: sweep.blocks_done() > done_before)  # noqa: B023
         sweep.warn()
+        sweep.until(lambda: sweep.events("draining") == restarts)  # noqa: B023
+        # What runs is finished first: a shard or two of each worker.
+        sweep.hold.allow_more(4)
         sweep.until(lambda: slurm.job(sweep.job)["Restarts"] == str(restarts))  # noqa: B023
         assert f"slurm    job {sweep.job}: " in sweep.status()
+    sweep.hold.leave()
     slurm.wait(sweep.job, "COMPLETED", timeout=300.0)
     assert "state    complete" in sweep.status()
     assert sweep.events("draining") == 2

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.local_ray import ROOT
 
 from shoal.cluster.cli import main
 
@@ -90,31 +89,15 @@ def shoal(capsys: pytest.CaptureFixture[str]) -> Shoal:
 def start_shoal() -> Callable[..., subprocess.Popen[str]]:
     """Start the command line as a process of its own, in a process group of its own."""
 
-    def start(*arguments: object) -> subprocess.Popen[str]:
+    def start(*arguments: object, **environment: str) -> subprocess.Popen[str]:
         program = "from shoal.cluster.cli import main; main()"
-        return started("-c", program, *arguments)
+        return subprocess.Popen(
+            [sys.executable, "-c", program, *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            env={**os.environ, "COLUMNS": "120", **environment},
+        )
 
     return start
-
-
-@pytest.fixture
-def hold_shoal(store: Path) -> Callable[..., subprocess.Popen[str]]:
-    """Start the command line held, as `held_shoal` says: a sweep in the store cannot end itself."""
-
-    def start(*arguments: object) -> subprocess.Popen[str]:
-        return started("-m", "tests.cluster.cli.held_shoal", *arguments, SHOAL_TEST_STORE=store)
-
-    return start
-
-
-def started(*arguments: object, **environment: object) -> subprocess.Popen[str]:
-    said = {name: str(value) for name, value in environment.items()}
-    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    return subprocess.Popen(
-        [sys.executable, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        env={**os.environ, "COLUMNS": "120", "PYTHONPATH": path, **said},
-    )

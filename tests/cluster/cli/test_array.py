@@ -11,6 +11,7 @@ from tests.cluster.cli.test_run import (
     job_folder,
     wait_for_blocks,
 )
+from tests.held_blocks import Hold, held_environment
 
 from shoal.cluster.cli.array_option import array_task
 from shoal.cluster.cli.exits import CommandFailed
@@ -56,7 +57,7 @@ def test_eight_tasks_at_once_make_one_job_and_one_result(start_shoal, sweep, sto
         start_shoal("run", sweep, *MANY, "--store", store, *INLINE, "--array", f"{index}/8")
         for index in range(8)
     ]
-    ends = [task.communicate(timeout=120) for task in tasks]
+    ends = [task.communicate(timeout=250) for task in tasks]
     assert [task.returncode for task in tasks] == [0] * 8, ends
     assert sum("was the last" in out for out, _ in ends) == 1
     assert digest_of_result(job_folder(store)) == expected
@@ -64,21 +65,24 @@ def test_eight_tasks_at_once_make_one_job_and_one_result(start_shoal, sweep, sto
 
 
 @pytest.mark.slow
-def test_a_task_that_ends_early_is_gone_on_with(shoal, hold_shoal, slow_sweep, store, tmp_path):
+def test_a_task_that_ends_early_is_gone_on_with(shoal, start_shoal, slow_sweep, store, tmp_path):
     command = ("run", slow_sweep, *SHORTER, *INLINE)
-    task = hold_shoal(*command, "--store", store, "--array", "0/2")
+    hold, held = Hold(store), held_environment(store)
+    task = start_shoal(*command, "--store", store, "--array", "0/2", **held)
     wait_for_blocks(store, 1, task)
     refused = shoal(*command, "--store", store)
     assert refused.code == 2
     assert "tasks of a job array (0 of 2; on" in refused.err
     task.send_signal(signal.SIGKILL)
-    task.communicate(timeout=60)
+    task.communicate(timeout=100)
     assert "task     0 of 2: stopped" in shoal("status", "slow", "--store", store).out
 
-    cancelled = hold_shoal(*command, "--store", store, "--array", "1/2")
-    wait_for_blocks(store, stored_jobs(store)[0].blocks_done + 1, cancelled)
+    hold.allow_more(1)
+    before = stored_jobs(store)[0].blocks_done
+    cancelled = start_shoal(*command, "--store", store, "--array", "1/2", **held)
+    wait_for_blocks(store, before + 1, cancelled)
     assert shoal("cancel", "slow", "--store", store).code == 0
-    _, err = cancelled.communicate(timeout=60)
+    _, err = cancelled.communicate(timeout=100)
     assert (cancelled.returncode, "cancelled" in err) == (1, True)
 
     other = shoal(*command, "--store", store, "--array", "1/2")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from tests.cluster.cli.held_shoal import GATE_NAME
+from tests.held_blocks import Hold, held_environment
 
 from shoal.orchestrator.job_folders import open_job, stored_jobs
 
@@ -203,13 +203,14 @@ def test_a_profile_says_where_and_how(shoal, sweep, tmp_path):
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)]
 )
 def test_an_interrupted_run_resumes_to_the_same_result(
-    shoal, hold_shoal, slow_sweep, store, undisturbed, number, code
+    shoal, start_shoal, slow_sweep, store, undisturbed, number, code
 ):
     run = ("run", slow_sweep, "--executor", "inline", "--workers", 2)
-    process = hold_shoal(*run, "--store", store)
+    hold = Hold(store)
+    process = start_shoal(*run, "--store", store, **held_environment(store))
     wait_for_blocks(store, 1, process)
     process.send_signal(number)
-    (store / GATE_NAME).touch()
+    hold.slow()
     _, err = process.communicate(timeout=100)
     assert process.returncode == code, err
     assert "Traceback" not in err
@@ -226,8 +227,10 @@ def test_an_interrupted_run_resumes_to_the_same_result(
 
 
 @pytest.mark.slow
-def test_cancel_ends_a_run_of_another_process(shoal, hold_shoal, slow_sweep, store):
-    process = hold_shoal("run", slow_sweep, "--executor", "inline", "--store", store)
+def test_cancel_ends_a_run_of_another_process(shoal, start_shoal, slow_sweep, store):
+    Hold(store)
+    run = ("run", slow_sweep, "--executor", "inline", "--store", store)
+    process = start_shoal(*run, **held_environment(store))
     wait_for_blocks(store, 1, process)
     running = shoal("status", "slow", "--store", store)
     assert f"running by process {process.pid}" in running.out
