@@ -29,7 +29,8 @@ class Nodes:
             "RAY_TMPDIR": str(folder),
             "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
             "RAY_health_check_period_ms": "1000",
-            "RAY_health_check_timeout_ms": "2000",
+            # A dead raylet refuses at once; one on a busy machine may take its time.
+            "RAY_health_check_timeout_ms": "10000",
             "RAY_health_check_failure_threshold": "3",
             "DASHBOARD_METRIC_PORT": "0",
             "AUTOSCALER_METRIC_PORT": "0",

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from ray.cluster_utils import Cluster
@@ -24,7 +24,7 @@ class Machine:
         self.cluster = Cluster(
             initialize_head=True, head_node_args={**NODE, **head, "temp_dir": folder}
         )
-        self.nodes = [self.cluster.add_node(**NODE) for _ in range(2)]
+        self.nodes = [self._start(NODE) for _ in range(2)]
 
     def add(
         self,
@@ -38,9 +38,19 @@ class Machine:
         said = {"SHOAL_TEST_ROLE": role or "", "SHOAL_TEST_CLOCK": str(clock)}
         with environment(said):
             if hidden is None:
-                self.nodes.append(self.cluster.add_node(**{**NODE, **labels, **node}))
+                self.nodes.append(self._start({**NODE, **labels, **node}))
             else:
                 self._add_blind(hidden, role or "")
+
+    def _start(self, node: Mapping[str, object]) -> object:
+        """Start a node; once more where Ray did not wait long enough for it."""
+        try:
+            return self.cluster.add_node(**node)
+        except Exception as error:
+            if "timed out" not in str(error):
+                raise
+            sys.stderr.write(f"a node is started once more: {error}\n")
+            return self.cluster.add_node(**node)
 
     def _add_blind(self, hidden: str, role: str) -> None:
         """Start a node that sees another folder, an empty one, in the place of a folder."""
@@ -53,7 +63,7 @@ class Machine:
             stdin=subprocess.PIPE,
             stdout=sys.stderr,
         )
-        for _ in range(300):
+        for _ in range(2000):
             if len(self.cluster.global_state.node_table()) > number:
                 return
             time.sleep(0.1)

@@ -20,20 +20,23 @@ from tests.chaos.sweeps import HELD, PATIENCE_SECONDS
 from tests.scripted import Script, request_of
 
 NAME = "sweep"
-POLICY = Policy(sizes=ShardSizes(blocks=1))
 
 
-def over_ray(request: Request, store: Path, script: Script, workers: int) -> PrimitiveResult:
+def over_ray(
+    request: Request, store: Path, script: Script, workers: int, policy: Policy
+) -> PrimitiveResult:
     """Run the sweep, or its rest, over a Ray of its own."""
-    with Cluster.local(workers, store=store, policy=POLICY, make_engine=script) as cluster:
+    with Cluster.local(workers, store=store, policy=policy, make_engine=script) as cluster:
         return cluster.submit(request, name=NAME).result()
 
 
-def inline(request: Request, store: Path, script: Script) -> PrimitiveResult:
+def inline(
+    request: Request, store: Path, script: Script, policy: Policy | None = None
+) -> PrimitiveResult:
     """Run the sweep, or its rest, in this process."""
     with create_or_open(store, request, NAME) as job:
         executor = InlineExecutor(lambda slot: script(request, job.workload, slot), job.committer())
-        run_job(job.workload, job, executor, control=JobControl(), policy=POLICY)
+        run_job(job.workload, job, executor, control=JobControl(), policy=policy)
         return reduce_blocks(request, job.workload, job)
 
 
@@ -45,14 +48,19 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=0.1)
     parser.add_argument("--workers", type=int, default=2, help="0: no Ray")
     parser.add_argument("--held", type=int, default=0, help="blocks whose first run has no end")
+    parser.add_argument("--gated", type=int, help="from here on, blocks wait at the gate")
+    parser.add_argument(
+        "--backup", type=float, default=PATIENCE_SECONDS, help="late blocks run twice after that"
+    )
     said = parser.parse_args()
     request, store = request_of(said.blocks), said.folder / "store"
     faults = dict.fromkeys(HELD[: said.held], (PATIENCE_SECONDS,))
-    script = Script(said.folder, faults, said.seconds)
+    script = Script(said.folder, faults, said.seconds, said.gated)
+    policy = Policy(sizes=ShardSizes(blocks=1), backup_seconds=said.backup)
     if said.workers:
-        result = over_ray(request, store, script, said.workers)
+        result = over_ray(request, store, script, said.workers, policy)
     else:
-        result = inline(request, store, script)
+        result = inline(request, store, script, policy)
     sys.stdout.write(hashlib.sha256(result[0].data.evs.tobytes()).hexdigest() + "\n")
 
 

@@ -32,16 +32,19 @@ class Sweep:
         self.process: subprocess.Popen[str] | None = None
         self.node_folder: Path | None = None
 
-    def start(self) -> subprocess.Popen[str]:
+    def start(self, *options: str) -> subprocess.Popen[str]:
         """Start a driver, and find the folder of its Ray."""
         before = set(NODE_FOLDERS.glob("*"))
-        self.process = self._driver()
+        self.process = self._driver(*options)
         wait_until(lambda: self._own_folder(before) is not None)
         self.node_folder = self._own_folder(before)
         return self.process
 
     def _driver(self, *options: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "tests.chaos.sweep_program", str(self.folder)]
+        # A shell that runs the tests in its background has them ignore Ctrl-C.
+        obey = "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        program = "runpy.run_module('tests.chaos.sweep_program', run_name='__main__')"
+        command = [sys.executable, "-c", obey + program, str(self.folder)]
         return subprocess.Popen(
             [*command, *self.options, *options],
             cwd=ROOT,
@@ -90,7 +93,8 @@ class Sweep:
         return sessions
 
     def finish(self, *options: str) -> str:
-        """Run the rest in another driver; return the hash of the result."""
+        """Run the rest in another driver, with the gate open; return the hash of the result."""
+        self.script.open_gate()
         process = self._driver(*options)
         out, err = process.communicate(timeout=PATIENCE_SECONDS)
         assert process.returncode == 0, err

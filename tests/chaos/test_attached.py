@@ -23,6 +23,7 @@ from shoal.primitives.request import Request
 from shoal.primitives.results import assemble
 from shoal.primitives.workload import Workload
 from tests.chaos.attached import Nodes, several_nodes
+from tests.chaos.sweeps import wait_until
 from tests.local_ray import ROOT
 from tests.scripted import Script, ScriptedEngine, answer, request_of
 
@@ -99,17 +100,21 @@ def test_a_ray_of_another_version_is_named(nodes) -> None:
         nodes.say("version")
 
 
-def test_something_that_is_no_ray_is_not_waited_for() -> None:
+@pytest.mark.parametrize("more", ["while c.recv(99): pass", "c.close()"])
+def test_something_that_is_no_ray_is_not_waited_for(more: str) -> None:
+    program = (
+        "import sys, socket as s; l = s.socket(fileno=int(sys.argv[1])); print(flush=True);"
+        "c = l.accept()[0]; c.sendall(b'HTTP/1.1 400 Bad');"
+    )
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        program = "import sys, socket as s; c = s.socket(fileno=int(sys.argv[1])).accept()[0];"
-        answering = subprocess.Popen(
-            [sys.executable, "-c", program + "c.sendall(b'HTTP/1.1 400 Bad')", str(other.fileno())],
-            pass_fds=[other.fileno()],
-        )
+        command = [sys.executable, "-c", program + more, str(other.fileno())]
+        answering = subprocess.Popen(command, pass_fds=[other.fileno()], stdout=subprocess.PIPE)
+        with answering.stdout as begun:
+            begun.readline()
         with pytest.raises(ExecutionError, match="what listens there is no Ray: is it the address"):
             Cluster.connect(f"127.0.0.1:{port}")
-        answering.wait(20)
+        answering.wait(100)
 
 
 def test_nothing_that_listens_is_one_clear_line() -> None:
@@ -155,11 +160,14 @@ def test_jobs_go_to_the_kind_of_worker_that_they_need(nodes, tmp_path) -> None:
 
 def test_parts_of_a_gpu_are_shared_by_workers(nodes, tmp_path) -> None:
     nodes.say("add", role="gpu", num_cpus=2, num_gpus=1)
-    script = Placed(tmp_path, seconds=0.2)
-    with Cluster.connect(nodes.address, gpus=0.5, make_engine=script) as cluster:
-        cluster.submit(request_of(8), needs="gpu").result(timeout=200)
+    script = Placed(tmp_path, gated=0)
+    policy = Policy(sizes=ShardSizes(blocks=1))
+    with Cluster.connect(nodes.address, gpus=0.5, policy=policy, make_engine=script) as cluster:
+        job = cluster.submit(request_of(8), needs="gpu")
+        wait_until(lambda: len(script.pids()) == 2)
+        script.open_gate()
+        job.result(timeout=200)
     assert script.where() == {"gpu 0"}
-    assert len(script.pids()) == 2
 
 
 def test_blocks_of_one_job_go_to_the_kinds_of_workers_that_they_need(nodes, tmp_path) -> None:
@@ -206,7 +214,8 @@ def test_a_node_that_does_not_see_the_store_sends_its_segments(nodes, tmp_path) 
 def test_a_clock_that_differs_is_refused_beyond_a_limit(nodes, tmp_path, caplog) -> None:
     nodes.say("add", role="late", clock=300.0)
     script, labels = Script(tmp_path), {"role": "late"}
-    words = "the clock of node .* is 300 s ahead of ours, and 60 s are allowed"
+    # What the way there and back takes is unknown by half.
+    words = r"the clock of node .* is [23]\d\d s ahead of ours, and 60 s are allowed"
     with (
         Cluster.connect(nodes.address, labels=labels, make_engine=script) as cluster,
         pytest.raises(ExecutionError, match=words),
@@ -217,7 +226,7 @@ def test_a_clock_that_differs_is_refused_beyond_a_limit(nodes, tmp_path, caplog)
         nodes.address, labels=labels, attachment=lenient, make_engine=script
     ) as cluster:
         cluster.submit(request_of(2)).result(timeout=200)
-    assert "is 300 s ahead of ours" in caplog.text
+    assert " s ahead of ours; times in the store are of either" in caplog.text
 
 
 def test_the_command_line_uses_a_ray_that_is_there(nodes, tmp_path) -> None:

@@ -28,7 +28,7 @@ def test_lost_messages_lose_nothing(
     tmp_path: Path, undisturbed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RAY_testing_rpc_failure", LOST_MESSAGES)
-    sweep = Sweep(tmp_path)
+    sweep = Sweep(tmp_path, backup=1.0)
     assert sweep.finish() == undisturbed
     assert sweep.committed() == frozenset(range(16))
 
@@ -36,7 +36,7 @@ def test_lost_messages_lose_nothing(
 @pytest.mark.parametrize("count", [0, 1, 3, 7, 12, 15])
 def test_a_driver_killed_anywhere_is_resumed(count: int, tmp_path: Path, undisturbed: str) -> None:
     sweep = Sweep(tmp_path)
-    sweep.start()
+    sweep.start(f"--gated={count}")
     sweep.wait_for_blocks(count)
     assert_nothing_runs(sweep.kill())
     assert_goes_on(sweep, undisturbed, *NO_RAY)
@@ -45,7 +45,7 @@ def test_a_driver_killed_anywhere_is_resumed(count: int, tmp_path: Path, undistu
 def test_a_driver_killed_again_and_again_comes_to_an_end(tmp_path: Path, undisturbed: str) -> None:
     sweep = Sweep(tmp_path)
     for count in (2, 5, 8, 11):
-        sweep.start()
+        sweep.start(f"--gated={count}")
         sweep.wait_for_blocks(count)
         assert_nothing_runs(sweep.kill())
     assert_goes_on(sweep, undisturbed)
@@ -56,7 +56,7 @@ def test_any_of_rays_processes_may_be_killed(seed: int, tmp_path: Path, undistur
     """Twelve random kills in a sweep of a minute, workers mostly; at most two of Ray itself."""
     chosen = random.Random(seed)
     sweep = Sweep(tmp_path, seconds=2.0)
-    process = sweep.start()
+    process = sweep.start("--gated=12")
     kills_of_ray = 0
     for count in range(1, 13):
         sweep.wait_for_blocks(count)
@@ -68,6 +68,7 @@ def test_any_of_rays_processes_may_be_killed(seed: int, tmp_path: Path, undistur
             os.kill(chosen.choice(own), signal.SIGKILL)
         elif workers:
             os.kill(chosen.choice(workers), signal.SIGKILL)
+    sweep.script.open_gate()
     out, err = process.communicate(timeout=2 * PATIENCE_SECONDS)
     assert process.returncode == 0, err
     assert out.split()[-1] == undisturbed

@@ -32,9 +32,9 @@ def assert_goes_on(sweep: Sweep, undisturbed: str, *options: str) -> None:
 def test_a_driver_that_dies_leaves_nothing_running_and_is_resumed(
     way: signal.Signals, tmp_path: Path, undisturbed: str
 ) -> None:
-    sweep = Sweep(tmp_path)
+    sweep = Sweep(tmp_path, held=2)
     sweep.start()
-    sweep.wait_for_blocks(5)
+    sweep.wait_for_held(2)
     sessions = sweep.kill(way)
     assert_nothing_runs(sessions)
     wait_until(lambda: not sweep.node_folder.exists())
@@ -42,7 +42,7 @@ def test_a_driver_that_dies_leaves_nothing_running_and_is_resumed(
 
 
 def test_a_start_that_is_interrupted_leaves_nothing(tmp_path: Path) -> None:
-    sweep = Sweep(tmp_path)
+    sweep = Sweep(tmp_path, held=2)
     sweep.start()
     assert_nothing_runs(sweep.kill(signal.SIGINT))
     assert not sweep.node_folder.exists()
@@ -64,9 +64,9 @@ def test_a_ray_that_dies_is_replaced_and_the_sweep_goes_on(
 
 
 def test_a_worker_that_dies_is_replaced(tmp_path: Path, undisturbed: str) -> None:
-    sweep = Sweep(tmp_path, workers=1)
+    sweep = Sweep(tmp_path, workers=1, held=1)
     process = sweep.start()
-    sweep.wait_for_blocks(5)
+    sweep.wait_for_held(1)
     os.kill(min(sweep.script.pids()), signal.SIGKILL)
     out, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert out.split()[-1] == undisturbed
@@ -76,9 +76,9 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path, undisturbed: str) -> Non
 
 def test_the_driver_of_the_driver_dies_with_it(tmp_path: Path, undisturbed: str) -> None:
     """Both at once: then nobody is left to clean up, and the next start does it."""
-    sweep = Sweep(tmp_path)
+    sweep = Sweep(tmp_path, held=2)
     process = sweep.start()
-    sweep.wait_for_blocks(5)
+    sweep.wait_for_held(2)
     (session,) = sweep.sessions()
     os.kill(process.pid, signal.SIGSTOP)
     os.kill(session, signal.SIGKILL)

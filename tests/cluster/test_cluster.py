@@ -3,7 +3,6 @@
 import copy
 import pickle
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from shoal.orchestrator.policies import Policy
 from shoal.orchestrator.shards import ShardSizes
 from shoal.primitives import Estimator, Sampler
 from shoal.primitives.errors import EngineError, ExecutionError, JobCancelledError, StoreError
+from tests.chaos.sweeps import wait_until
 from tests.local_ray import local_pool
 from tests.scripted import Script, request_of
 
@@ -29,6 +29,8 @@ CIRCUIT = real_amplitudes(3, reps=1)
 SEED = {"seed": 11}
 NUM_BLOCKS = 16
 SMALL_SHARDS = Policy(sizes=ShardSizes(blocks=1))
+PATIENT = Policy(backup_seconds=1000.0)
+"""Runs nothing twice, however late a worker is."""
 
 
 def estimate(mode: object, num_rows: int = 300, precision: float = 0.05) -> np.ndarray:
@@ -94,7 +96,7 @@ def test_a_cluster_is_shared_by_copies_and_not_pickled(cluster: Cluster) -> None
 
 def test_a_job_in_a_store_is_run_once(pool: RayPool, store: Path, tmp_path: Path) -> None:
     script = Script(tmp_path)
-    cluster = Cluster(pool, store, make_engine=script)
+    cluster = Cluster(pool, store, policy=PATIENT, make_engine=script)
     first = cluster.submit(request_of(6), name="twice").result()
     second = cluster.submit(request_of(6), name="twice").result()
     assert sorted(script.ran()) == list(range(6))
@@ -105,8 +107,7 @@ def test_a_cancelled_job_goes_on_where_it_was(pool: RayPool, store: Path, tmp_pa
     script = Script(tmp_path, gated=4)
     cluster = Cluster(pool, store, policy=SMALL_SHARDS, make_engine=script)
     job = cluster.submit(request_of(NUM_BLOCKS), name="cancelled")
-    while job.progress().blocks_done < 2:
-        time.sleep(0.01)
+    wait_until(lambda: job.progress().blocks_done >= 2)
     job.cancel()
     script.open_gate()
     with pytest.raises(JobCancelledError, match="was cancelled"):
@@ -132,7 +133,7 @@ def test_a_job_that_failed_names_the_block_and_keeps_the_rest(
     pool: RayPool, store: Path, tmp_path: Path
 ) -> None:
     script = Script(tmp_path, {3: ("refuse",)})
-    cluster = Cluster(pool, store, make_engine=script)
+    cluster = Cluster(pool, store, policy=PATIENT, make_engine=script)
     job = cluster.submit(request_of(6, seed=3), name="failed")
     with pytest.raises(Exception, match=r"pub 0, parameters \[0.1, 0.2\]: the engine refused 3"):
         job.result()

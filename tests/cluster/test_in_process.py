@@ -63,22 +63,22 @@ def test_more_jobs_than_threads_all_end():
     circuit = real_amplitudes(2, reps=1)
     estimator = Estimator()
     jobs = [estimator.run([(circuit, "ZZ", [k / 10] * 4)]) for k in range(3 * usable_cores() + 1)]
-    assert all(job.result(timeout=60)[0].data.evs.shape == () for job in jobs)
+    assert all(job.result(timeout=200)[0].data.evs.shape == () for job in jobs)
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
 def test_a_forked_process_has_threads_of_its_own():
-    Estimator().run([(QuantumCircuit(1), "Z")]).result(timeout=60)
+    Estimator().run([(QuantumCircuit(1), "Z")]).result(timeout=200)
     context = multiprocessing.get_context("fork")
     queue = context.SimpleQueue()
 
     def child():
         job = Estimator().run([(QuantumCircuit(1), "Z")])
-        queue.put(float(job.result(timeout=30)[0].data.evs))
+        queue.put(float(job.result(timeout=200)[0].data.evs))
 
     process = context.Process(target=child)
     process.start()
-    process.join(60)
+    process.join(250)
     assert process.exitcode == 0
     assert queue.get() == 1.0
 

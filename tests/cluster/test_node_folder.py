@@ -5,6 +5,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,7 @@ from shoal.primitives.errors import ExecutionError
 @pytest.fixture
 def place(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A short temporary folder of the test's own."""
-    place = Path(f"/tmp/t{os.getpid()}")
-    place.mkdir()
+    place = Path(tempfile.mkdtemp(dir="/tmp", prefix="t"))
     monkeypatch.setattr("tempfile.tempdir", str(place))
     yield place
     subprocess.run(["rm", "-r", str(place)], check=True)

@@ -39,7 +39,7 @@ def lab(tmp_path):
 
 
 def wait_for(what):
-    deadline = time.monotonic() + 60.0
+    deadline = time.monotonic() + 200.0
     while not what() and time.monotonic() < deadline:
         time.sleep(0.01)
     assert what()

@@ -29,11 +29,12 @@ class TestRayContract(ProcessExecutorContract):
 
     @pytest.mark.slow
     def test_a_worker_at_work_says_so(self, bench) -> None:
-        job = bench({0: (12.0,)})
+        job = bench(gated=0)
         (joined, *_) = job.wait_for(WorkerJoined)
         job.submit(3, [0], joined.worker)
         job.submit(4, [1], joined.worker)
         (alive, *_) = job.wait_for(WorkerAlive)
+        job.script.open_gate()
         assert alive == WorkerAlive(joined.worker, 3)
 
     def test_functions_of_the_workload_are_evaluated_by_the_workers(self, bench) -> None:

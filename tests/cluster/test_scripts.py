@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,8 +50,10 @@ def say(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
 
 
-def start(hosts: Path, *names: str) -> subprocess.CompletedProcess[str]:
-    return say("start", "--with", str(hosts), "--python", sys.executable, *names, "--", *SMALL)
+def start(
+    hosts: Path, *names: str, python: str | Path = sys.executable
+) -> subprocess.CompletedProcess[str]:
+    return say("start", "--with", str(hosts), "--python", str(python), *names, "--", *SMALL)
 
 
 def left() -> list[str]:
@@ -100,10 +101,26 @@ def test_a_ray_on_several_hosts_runs_a_job_and_leaves_nothing(hosts: Path, tmp_p
         again = cluster.submit(request).result(timeout=200)
     assert np.array_equal(again[0].data.evs, expected[0].data.evs)
     assert say("stop").returncode == 0
-    deadline = time.monotonic() + 30.0
-    while left() and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert left() == []
+    wait_until(lambda: not left())
+
+
+@pytest.mark.slow
+def test_a_ray_that_did_not_come_up_in_time_is_started_once_more(
+    hosts: Path, tmp_path: Path
+) -> None:
+    python = tmp_path / "python"
+    late = (
+        f"*ray.scripts*) mkdir {tmp_path}/tried && echo The current node timed out during startup"
+    )
+    python.write_text(
+        f'#!/bin/sh\ncase "$*" in\n{late} && exit 1 ;;\nesac\nexec {sys.executable} "$@"\n'
+    )
+    python.chmod(0o755)
+    started = start(hosts, "host-a", python=python)
+    assert started.returncode == 0, started.stderr
+    assert "Ray on 1 of 1 hosts" in started.stdout
+    (log,) = tmp_path.glob("state/shoal/rays/*/head.log")
+    assert log.read_text().count("it is started once more") == 1
 
 
 @pytest.mark.slow

@@ -43,7 +43,7 @@ def test_a_job_is_qiskits_and_has_its_result():
 def test_a_job_runs_without_anybody_asking():
     done = threading.Event()
     Job("a", lambda control: done.set())
-    assert done.wait(10)
+    assert done.wait(100)
 
 
 def test_whoever_waits_does_the_work_that_nobody_began():
@@ -70,7 +70,7 @@ def test_a_result_that_does_not_come_in_time():
     with pytest.raises(TimeoutError, match=r"job a has no result after 0.01 s .*it goes on"):
         job.result(timeout=0.01)
     release.set()
-    assert job.result(timeout=10) is EMPTY
+    assert job.result(timeout=100) is EMPTY
 
 
 def test_what_the_work_raises_comes_out_of_the_result():
@@ -88,7 +88,7 @@ def test_what_the_work_raises_comes_out_of_the_result():
 def test_a_running_job_is_cancelled():
     seen = threading.Event()
     job = Job("a", blocked(threading.Event(), seen))
-    assert seen.wait(10)
+    assert seen.wait(100)
     assert job.running()
     assert job.cancel()
     with pytest.raises(JobCancelledError, match="job a was cancelled"):

@@ -11,23 +11,31 @@ from shoal.orchestrator.job_folders import read_segments, stored_job
 from shoal.orchestrator.request_files import load_request
 from shoal.primitives.expansion import expand
 from tests.scripted import answer
+from tests.slurm.sweep_program import BLOCKS_A_CIRCUIT
 from tests.slurm.testbed_cluster import Slurm
+
+HELD_BLOCKS = 6
 
 
 class ScriptedSweep:
-    """One in a store of its own; its last blocks are held until `release`."""
+    """One in a store of its own; its last blocks, or more of them, are held until `release`."""
 
     def __init__(self, slurm: Slurm, name: str, num_circuits: int, seconds: float = 0.2) -> None:
         self.store = slurm.shared / name
         self.store.mkdir()
-        self.hold = self.store / "hold"
-        self.hold.touch()
+        self.hold_from(BLOCKS_A_CIRCUIT * num_circuits - HELD_BLOCKS)
         program = f"python -m tests.slurm.sweep_program {self.store} {num_circuits} {seconds}"
         self.script = f"#!/bin/bash\nexec {program}\n"
 
+    def hold_from(self, block: int) -> None:
+        """Let blocks up to this one run."""
+        aside = self.store / "hold.aside"
+        aside.write_text(str(block))
+        aside.rename(self.store / "hold")
+
     def release(self) -> None:
         """Let it end."""
-        self.hold.unlink()
+        (self.store / "hold").unlink()
 
     @property
     def folder(self) -> Path | None:

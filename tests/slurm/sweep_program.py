@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from shoal.primitives.workload import Block, Workload
 from tests.primitives.requests import ansatz, estimator_request
 from tests.scripted import ROWS_A_BLOCK, Script, ScriptedEngine
 
-BLOCKS_A_CIRCUIT, HELD_BLOCKS = 16, 6
+BLOCKS_A_CIRCUIT = 16
 
 
 def request_of(num_circuits: int) -> Request:
@@ -36,18 +37,18 @@ def request_of(num_circuits: int) -> Request:
 
 @dataclass(frozen=True)
 class HeldScript(Script):
-    """Makes engines that do not finish the last blocks as long as there is a file ``hold``."""
+    """Makes engines that run no blocks from the number on that a file ``hold`` says."""
 
     def __call__(self, request: Request, workload: Workload, slot: Slot) -> "HeldEngine":
         return HeldEngine(self, workload)
 
 
 class HeldEngine(ScriptedEngine):
-    """Waits with the last blocks until nothing holds it."""
+    """Waits with the blocks that are held until nothing holds them."""
 
     def run(self, block: Block) -> BlockOutcome:
-        if block.index >= len(self.workload.blocks) - HELD_BLOCKS:
-            while (self.script.folder / "hold").exists():
+        with suppress(FileNotFoundError):
+            while block.index >= int((self.script.folder / "hold").read_text()):
                 time.sleep(0.1)
         return super().run(block)
 

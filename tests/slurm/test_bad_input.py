@@ -38,8 +38,10 @@ def test_slurms_refusal_is_told_in_its_words(slurm, name: str, text: str, words:
 
 
 def test_what_cannot_start_ends_with_2_and_one_line(slurm) -> None:
-    blocked = "import socket, time; s = socket.socket(); s.bind(('', 45678)); time.sleep(300)"
-    slurm.sbatch(f'#!/bin/bash\nexec python -c "{blocked}"', "-N1", "-w", "n3")
+    bind = "import socket, time; s = socket.socket(); s.bind(('', 45678))"
+    blocked = f"{bind}; print('bound', flush=True); time.sleep(3000)"
+    blocking = slurm.sbatch(f'#!/bin/bash\nexec python -c "{blocked}"', "-N1", "-w", "n3")
+    slurm.until(lambda: "bound" in slurm.output(blocking))
     cases = {
         "unseen": ("-wn1,n2", "", "/tmp/store", "the store /tmp/store is not seen by n2"),
         "interface": ("-wn4", 'interface = "hsn9"', None, "no network interface 'hsn9'"),

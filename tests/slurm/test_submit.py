@@ -86,7 +86,9 @@ class Submitted:
         (self.folder,) = self.store.glob("long-*")
 
     def shoal(self, *words: str, check: bool = True):
-        return self.slurm.run("shoal", *words, "--store", str(self.store), check=check)
+        return self.slurm.run(
+            "shoal", *words, "--store", str(self.store), check=check, timeout=400.0
+        )
 
     def until(self, condition: Callable[[], object]) -> None:
         """Wait for a condition, but not when the job has ended first."""
@@ -111,9 +113,8 @@ class Submitted:
     def assert_same_as_inline(self) -> None:
         """The values are those of one process without Ray, bit for bit."""
         alone = self.store.with_name(f"{self.store.name}-inline")
-        self.slurm.run(
-            "shoal", "run", str(self.sweep), "--executor", "inline", "--store", str(alone)
-        )
+        words = ("run", str(self.sweep), "--executor", "inline", "--store", str(alone))
+        self.slurm.run("shoal", *words, timeout=400.0)
         assert result_of(self.store) == result_of(alone)
 
 

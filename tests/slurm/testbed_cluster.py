@@ -83,7 +83,7 @@ class Slurm:
             check=True,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=120,
         )
         return int(done.stdout.split(";")[0])
 

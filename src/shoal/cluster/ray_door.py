@@ -120,8 +120,11 @@ def _check_reachable(address: RayAddress) -> None:
 
 def _speaks_grpc(found: socket.socket) -> bool:
     """Greet as HTTP/2 does: a gRPC server answers with its settings, others with anything else."""
-    found.sendall(_GREETING)
-    answer = found.recv(_HEADER_BYTES, socket.MSG_WAITALL)
+    try:
+        found.sendall(_GREETING)
+        answer = found.recv(_HEADER_BYTES, socket.MSG_WAITALL)
+    except ConnectionError:  # hung up on by what does not like how it is spoken to
+        return False
     return len(answer) == _HEADER_BYTES and answer[_TYPE_AT] == _SETTINGS_TYPE
 
 

@@ -5,13 +5,14 @@ import subprocess
 
 import pytest
 from tests.cluster.cli.test_run import digest_of_result, job_folder, wait_for_blocks
+from tests.held_blocks import Hold, held_environment
 from tests.mpi_world import SHOAL, environment, run, run_world, world_command
 
 from shoal.orchestrator.job_folders import stored_jobs
 
 pytestmark = pytest.mark.mpi
 
-LONG = ("--set", 'parameters.axes.theta={linspace=[0, "pi", 40000]}', "--set", "precision=0.02")
+LONG = ("--set", 'parameters.axes.theta={linspace=[0, "pi", 2000]}', "--set", "precision=0.02")
 
 
 def test_four_ranks_give_the_bits_of_one_process(shoal, sweep, store, tmp_path) -> None:
@@ -90,16 +91,17 @@ def test_only_the_first_of_many_worlds_says_what_is_wrong(sweep, store) -> None:
 def test_a_signal_ends_all_ranks_and_leaves_a_job_that_can_go_on(
     sweep, store, number: signal.Signals, code: int
 ) -> None:
-    command = ("run", sweep, *LONG, "--store", store)
+    command, hold = ("run", sweep, *LONG, "--store", store), Hold(store)
     process = subprocess.Popen(
         world_command(3, *SHOAL, *command, "--executor", "mpi"),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=environment(),
+        env=environment(**held_environment(store)),
     )
     wait_for_blocks(store, 1, process)
     process.send_signal(number)
+    hold.slow()
     _, err = process.communicate(timeout=100)
     assert process.returncode == code, err
     assert "shoal resume small-" in err

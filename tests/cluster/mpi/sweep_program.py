@@ -24,7 +24,8 @@ def main() -> None:
     faults = {} if said.dies is None else {said.dies: ("die",)}
     with Cluster.mpi(
         store=None if said.memory else said.folder / "store",
-        policy=Policy(sizes=ShardSizes(blocks=1)),
+        # Nobody runs what another one is late with: every rank has its share.
+        policy=Policy(sizes=ShardSizes(blocks=1), backup_seconds=1000.0),
         make_engine=Script(said.folder, faults, said.seconds),
         is_shared=not said.unshared,
     ) as cluster:

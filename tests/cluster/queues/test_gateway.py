@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 from qiskit import QuantumCircuit
@@ -136,13 +138,15 @@ def test_a_vendor_out_of_reach_ends_the_run_after_a_while(serve, workload):
     assert 100.0 < clock.now < 300.0
 
 
-def test_another_gateway_goes_on_where_one_left(serve, workload):
-    first, queue, _ = serve(latency_seconds=(0.2, 0.2))
+def test_another_gateway_goes_on_where_one_left(serve, workload, tmp_path):
+    first, queue, _ = serve(latency_seconds=(900.0, 900.0))
     answers = iter([True] * 6)
     first.watch(lambda: next(answers, False))
     assert not list(first.run(workload.blocks))
     assert queue.submissions == 2
-    second, queue, _clock = serve(latency_seconds=(0.2, 0.2))
+    for entry in (tmp_path / "vendor" / "jobs").glob("*.json"):
+        entry.write_text(json.dumps({**json.loads(entry.read_text()), "due": 0.0}))
+    second, queue, _clock = serve()
     run(second, workload)
     assert queue.submissions == 3
 

@@ -104,7 +104,7 @@ launch head "${hosts[0]}" head "$name-0" "$python" "${head_ip:-$other}" "$@"
 head_pid=$last found=
 for ((tries = 0; tries < 1200; tries++)); do
     grep -q 'Ray runtime started' "$state/head.log" &&
-        found=$(grep -o -m1 '^address=.*' "$state/head.log") && break
+        found=$(grep '^address=' "$state/head.log" | tail -n 1) && break
     kill -0 "$head_pid" 2>/dev/null || exit 1
     sleep 0.1
 done

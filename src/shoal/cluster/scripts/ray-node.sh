@@ -74,22 +74,32 @@ else
     options+=(--address="$peer")
 fi
 
-setsid "$python" -m ray.scripts.scripts start "${options[@]}" "$@" </dev/null &
-leader=$!
-echo "$leader" >"$folder/leader"
 trap 'end_session; rm -rf -- "$folder"' EXIT
 trap 'exit 143' TERM HUP INT
 
-if [[ $word == head ]]; then
-    for _ in {1..1200}; do
-        # The port's file is there a moment before somebody listens.
-        port=$(cat "$folder"/r/session_latest/gcs_server_port_* 2>/dev/null) || port=
-        if [[ $port ]] && (exec 3<>"/dev/tcp/$ip/$port") 2>/dev/null; then
-            echo "address=$ip:$port client=$client"
-            break
-        fi
-        kill -0 "$leader" 2>/dev/null || break
-        sleep 0.1
-    done
-fi
-wait "$leader"
+serve() { # WORDS...: Ray until it ends
+    setsid "$python" -m ray.scripts.scripts start "$@" </dev/null > >(tee "$folder/said") 2>&1 &
+    leader=$!
+    echo "$leader" >"$folder/leader"
+    if [[ $word == head ]]; then
+        for _ in {1..1200}; do
+            # The port's file is there a moment before somebody listens.
+            port=$(cat "$folder"/r/session_latest/gcs_server_port_* 2>/dev/null) || port=
+            if [[ $port ]] && (exec 3<>"/dev/tcp/$ip/$port") 2>/dev/null; then
+                echo "address=$ip:$port client=$client"
+                break
+            fi
+            kill -0 "$leader" 2>/dev/null || break
+            sleep 0.1
+        done
+    fi
+    wait "$leader"
+}
+
+serve "${options[@]}" "$@" && exit
+ended=$?
+# Ray gives a node half a minute to come up: too little for a machine that is busy just then.
+grep -q 'timed out during startup' "$folder/said" || exit "$ended"
+echo "ray-node.sh: $HOSTNAME: Ray did not come up in time; it is started once more" >&2
+end_session
+serve "${options[@]}" "$@"
