@@ -104,14 +104,14 @@ def test_a_ray_of_another_version_is_named(nodes) -> None:
 def test_something_that_is_no_ray_is_not_waited_for(more: str) -> None:
     program = (
         "import sys, socket as s; l = s.socket(fileno=int(sys.argv[1])); print(flush=True);"
-        "c = l.accept()[0]; c.sendall(b'HTTP/1.1 400 Bad');"
+        "c = l.accept()[0]; c.sendall(b'HTTP/1.1 400 Bad')\n"
     )
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         command = [sys.executable, "-c", program + more, str(other.fileno())]
         answering = subprocess.Popen(command, pass_fds=[other.fileno()], stdout=subprocess.PIPE)
         with answering.stdout as begun:
-            begun.readline()
+            assert begun.readline()
         with pytest.raises(ExecutionError, match="what listens there is no Ray: is it the address"):
             Cluster.connect(f"127.0.0.1:{port}")
         answering.wait(100)

@@ -14,7 +14,9 @@ from qiskit.providers import JobStatus
 
 from shoal.cluster import Cluster, open_store
 from shoal.cluster.node_folder import NodeFolder
+from shoal.cluster.ray_messages import Settings
 from shoal.cluster.ray_pool import RayPool
+from shoal.cluster.ray_process import DriverProcess
 from shoal.cluster.ray_settings import local_settings
 from shoal.orchestrator.job_folders import read_segments
 from shoal.orchestrator.policies import Policy
@@ -149,7 +151,7 @@ def test_jobs_are_found_again_in_their_store(pool: RayPool, tmp_path: Path) -> N
     assert handle.done()
     assert handle.job_id().startswith("found-")
     assert np.array_equal(handle.result()[0].data.evs, result[0].data.evs)
-    assert np.array_equal(handle.result(timeout=60)[0].data.evs, result[0].data.evs)
+    assert np.array_equal(handle.result(timeout=200)[0].data.evs, result[0].data.evs)
 
 
 def test_a_stored_job_that_stopped_says_how_to_go_on(pool: RayPool, tmp_path: Path) -> None:
@@ -182,6 +184,23 @@ def test_a_ray_that_cannot_start_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(ExecutionError, match="Ray could not be started on this machine") as found:
         RayPool(replace(settings, object_store_bytes=1000), folder)
     assert "\n" not in str(found.value)
+    assert not folder.path.exists()
+
+
+def test_a_ray_that_did_not_start_is_started_once_more(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    too_small = [1000]
+
+    def driver(settings: Settings, folder: NodeFolder) -> DriverProcess:
+        size = too_small.pop() if too_small else settings.object_store_bytes
+        return DriverProcess(replace(settings, object_store_bytes=size), folder)
+
+    monkeypatch.setattr("shoal.cluster.ray_pool.DriverProcess", driver)
+    folder = NodeFolder.make()
+    pool = RayPool(local_settings(folder.path, workers=1, threads=1, gpus=0), folder)
+    pool.close()
+    assert "Ray did not start on this machine (" in caplog.text
     assert not folder.path.exists()
 
 

@@ -8,6 +8,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit.library import real_amplitudes
 from qiskit.providers import JobStatus
 
+from shoal.cluster.engines.choice import ChosenEngine
 from shoal.cluster.in_process import InProcessRunner, in_process_runner, is_tiny
 from shoal.cluster.node_cores import usable_cores
 from shoal.primitives import Estimator
@@ -42,15 +43,25 @@ def test_progress_counts_blocks_evaluations_and_shots():
     assert progress.seconds > 0
 
 
-def test_a_job_is_cancelled_between_two_blocks():
-    job = in_process_runner().submit(wide_request(200_000))
-    while job.progress().blocks_done == 0:
-        threading.Event().wait(0.001)
+def test_a_job_is_cancelled_between_two_blocks(monkeypatch):
+    begun, gate, run = threading.Event(), threading.Event(), ChosenEngine.run
+
+    def run_held(engine, block):
+        if block.index:
+            begun.set()
+            gate.wait(200)
+        return run(engine, block)
+
+    monkeypatch.setattr(ChosenEngine, "run", run_held)
+    job = in_process_runner().submit(wide_request())
+    assert begun.wait(200)
+    assert job.progress().blocks_done == 1
     job.cancel()
+    gate.set()
     with pytest.raises(JobCancelledError, match="was cancelled"):
         job.result()
     assert job.status() is JobStatus.CANCELLED
-    assert job.progress().blocks_done < job.progress().blocks_total
+    assert job.progress().blocks_done == 2 < job.progress().blocks_total
 
 
 def test_what_no_engine_can_do_is_refused_before_there_is_a_job():

@@ -60,7 +60,7 @@ def test_what_the_dead_left_is_cleared_with_their_processes(place: Path) -> None
     sleeper = start_sleeper(dead)
     os.close(dead.lock)
     NodeFolder.make().remove()
-    assert sleeper.wait(timeout=60) == -signal.SIGKILL
+    assert sleeper.wait(timeout=200) == -signal.SIGKILL
     assert not dead.path.exists()
 
 
@@ -70,7 +70,7 @@ def test_what_the_living_have_is_left_alone(place: Path) -> None:
     NodeFolder.make().remove()
     assert sleeper.poll() is None
     assert living.end_processes() == 1
-    sleeper.wait(timeout=60)
+    sleeper.wait(timeout=200)
     living.remove()
 
 
@@ -80,7 +80,7 @@ def test_processes_of_others_in_a_session_of_the_same_number_are_left_alone(plac
     dead.note_session(sleeper.pid)
     assert dead.end_processes() == 0
     assert other.end_processes() == 1
-    sleeper.wait(timeout=60)
+    sleeper.wait(timeout=200)
     dead.remove()
     other.remove()
 

@@ -219,7 +219,7 @@ def test_several_threads_share_an_estimator(rng):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(250)
     wanted = exact(circuit, "ZX", angles)
     np.testing.assert_allclose([found[n] for n in range(8)], wanted, atol=1e-10)
 

@@ -60,7 +60,7 @@ def main(store: Path, num_circuits: int, seconds: float) -> None:
     policy = Policy(sizes=ShardSizes(blocks=1))
     start_seconds = float(os.environ.get("SHOAL_TEST_START_SECONDS", "300"))
     num_nodes = int(os.environ["SLURM_JOB_NUM_NODES"])
-    bring_up = BringUp(min_nodes=num_nodes, start_seconds=start_seconds, silence_seconds=10.0)
+    bring_up = BringUp(min_nodes=num_nodes, start_seconds=start_seconds, silence_seconds=20.0)
     with Cluster.from_slurm(
         store=store, policy=policy, bring_up=bring_up, make_engine=script
     ) as cluster:

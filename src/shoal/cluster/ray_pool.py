@@ -66,13 +66,27 @@ class RayPool:
         self._watcher = threading.Thread(target=self._watch, name="shoal-ray", daemon=True)
         self._driver = DriverProcess(settings, folder)
         try:
-            self._driver.wait()
+            self._wait_for_ray()
         except BaseException as error:
             self.close()
             if isinstance(error, DriverEndedError | ExecutionError):
                 raise ExecutionError(self._no_ray(error)) from error
             raise
         self._watcher.start()
+
+    def _wait_for_ray(self) -> None:
+        """Wait for the first driver's Ray; one of this machine is started once more if need be."""
+        try:
+            self._driver.wait()
+        except (DriverEndedError, ExecutionError) as error:
+            if self._settings.address is not None or self._settings.allocation is not None:
+                raise
+            # On a busy machine a node may miss Ray's half a minute, and a port may get lost.
+            logger.warning("Ray did not start %s (%s); once more", _where(self._settings), error)
+            self._driver.end()
+            shutil.rmtree(self._folder.ray, ignore_errors=True)
+            self._start_next()
+            self._driver.wait()
 
     @property
     def slots(self) -> Sequence[Slot]:

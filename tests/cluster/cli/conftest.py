@@ -1,9 +1,10 @@
 """The command line, called in this process or as one of its own."""
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,12 +87,13 @@ def shoal(capsys: pytest.CaptureFixture[str]) -> Shoal:
 
 
 @pytest.fixture
-def start_shoal() -> Callable[..., subprocess.Popen[str]]:
+def start_shoal() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Start the command line as a process of its own, in a process group of its own."""
+    started: list[subprocess.Popen[str]] = []
 
     def start(*arguments: object, **environment: str) -> subprocess.Popen[str]:
         program = "from shoal.cluster.cli import main; main()"
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-c", program, *map(str, arguments)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -99,5 +101,13 @@ def start_shoal() -> Callable[..., subprocess.Popen[str]]:
             start_new_session=True,
             env={**os.environ, "COLUMNS": "120", **environment},
         )
+        started.append(process)
+        return process
 
-    return start
+    yield start
+    for process in started:
+        if process.poll() is None:  # a test that failed left it: others would suffer from it
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()

@@ -296,7 +296,7 @@ def test_a_terminal_sees_progress_and_colours(sweep, store, tmp_path):
         while chunk := os.read(leader, 65536):
             seen += chunk
     os.close(leader)
-    assert process.wait(timeout=60) == 0, seen
+    assert process.wait(timeout=200) == 0, seen
     text = seen.decode()
     assert "▀" in text
     assert "\x1b[" in text
