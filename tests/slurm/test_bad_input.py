@@ -37,6 +37,17 @@ def test_slurms_refusal_is_told_in_its_words(slurm, name: str, text: str, words:
     assert not store.exists()
 
 
+def test_a_controller_that_is_down_is_told_in_slurms_words(slurm) -> None:
+    profile = profile_of(slurm, "down", "nodes = 1\n")
+    slurm.kill("ctl")
+    try:
+        said = slurm.run("shoal", "submit", str(GHZ), "--profile", str(profile), check=False)
+    finally:
+        slurm.boot("ctl")
+    assert said.returncode == 2
+    assert re.fullmatch(r"shoal: .*Unable to contact slurm controller.*\n", said.stderr)
+
+
 def test_what_cannot_start_ends_with_2_and_one_line(slurm) -> None:
     bind = "import socket, time; s = socket.socket(); s.bind(('', 45678))"
     blocked = f"{bind}; print('bound', flush=True); time.sleep(3000)"

@@ -5,9 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.slurm.provision import ROOT
 from tests.slurm.scripted_sweeps import ScriptedSweep, leftovers
 
 pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.timeout(900)]
+
+LATE_CLOCK = f"export SHOAL_TEST_CLOCK=n2=300 PYTHONPATH={ROOT}/tests/chaos/clock:$PYTHONPATH"
 
 VISIT = """
 import sys
@@ -18,6 +21,7 @@ print("inside", GcsClient(address=sys.argv[1]).internal_kv_keys(b"", None, 10) i
 
 def test_two_jobs_side_by_side_use_all_hosts_and_nobody_else_gets_in(slurm) -> None:
     sweeps = [ScriptedSweep(slurm, name, num_circuits=1) for name in ("one", "two")]
+    sweeps[0].script = sweeps[0].script.replace("exec ", f"{LATE_CLOCK}\nexec ")
     jobs = [slurm.sbatch(sweep.script, "-N4", "--cpus-per-task=1") for sweep in sweeps]
     slurm.until(lambda: all("began" in slurm.output(job) for job in jobs), timeout=300.0)
 
@@ -41,6 +45,10 @@ def test_two_jobs_side_by_side_use_all_hosts_and_nobody_else_gets_in(slurm) -> N
         sweep.release()
         slurm.wait(job, "COMPLETED", timeout=300.0)
         sweep.assert_answers()
+    told = [line for line in slurm.output(jobs[0]).splitlines() if "clock" in line]
+    assert len(told) == 1
+    assert re.match(r"the clock of node n2 is 300 s ahead of ours; times in the store", told[0])
+    assert "clock" not in slurm.output(jobs[1])
     slurm.until(lambda: leftovers(slurm) == {})
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from shoal.orchestrator.events_file import read_events
 from tests.slurm.provision import ROOT
+from tests.slurm.scripted_sweeps import leftovers
 
 pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -40,6 +41,32 @@ def test_the_scripts_run_side_by_side_as_they_are(slurm) -> None:
     assert "nodes ['n1', 'n2']" in slurm.output(jobs["ray-cluster.sbatch"])
     for store in (sweep, gpu):
         assert len(list(store.glob("*/results/result.parquet"))) == 1
+
+
+HOSTS_SCRIPT = """#!/bin/bash
+set -e
+export XDG_STATE_HOME=$PWD/rays
+hosts={scripts}/ray-hosts.sh
+"$hosts" start --with srun --name many --python "$(command -v python)" n1 n2 \\
+    -- --num-cpus=1 --object-store-memory=100000000 --memory=1000000000
+address=$(sed -n 's/^address=\\([^ ]*\\).*/\\1/p' rays/shoal/rays/many/head.log)
+shoal run {sweep} --store {store} --address "$address" --token-path rays/shoal/rays/many/token
+"$hosts" stop --name many
+"""
+
+
+def test_a_ray_on_hosts_is_started_by_srun_and_stopped_again(slurm) -> None:
+    store = slurm.shared / "hosts"
+    sweep = CONFIGS / "ghz_sampler.toml"
+    script = HOSTS_SCRIPT.format(
+        scripts=SCRIPTS.parent / "cluster/scripts", sweep=sweep, store=store
+    )
+    job = slurm.sbatch(script, "-N2", "-c1")
+    slurm.wait(job, "COMPLETED", timeout=JOB_SECONDS)
+    assert "Ray on 2 of 2 hosts" in slurm.output(job)
+    assert len(list(store.glob("*/results/result.parquet"))) == 1
+    slurm.until(lambda: leftovers(slurm) == {})
+    assert not slurm.node("n2", "sh", "-c", "ls -d /tmp/shoal-*-many-*", check=False)
 
 
 def test_a_shell_on_the_login_node_goes_on_at_the_first_node(slurm) -> None:

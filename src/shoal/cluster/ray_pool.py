@@ -21,7 +21,6 @@ from .ray_messages import (
     Command,
     Happened,
     Homeless,
-    Noticed,
     Report,
     Settings,
 )
@@ -197,8 +196,6 @@ class RayPool:
                     # Another driver would refuse to start for it.
                     self._want(*(kind for kind in self._settings.kinds if kind != homeless))
                     self._tell_all(report)
-                case Noticed(words):
-                    logger.warning("%s", words)
 
     def _replace(self, words: str) -> None:
         """Start another driver in the place of one that has ended; its workers are lost."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import site
 import socket
@@ -118,6 +119,8 @@ def allocation_settings(
         folder=str(folder),
         kinds=tuple(kinds),
         allocation=allocation,
+        # No result depends on a clock, and a node that was paid for is used: it is only told.
+        attachment=Attachment(max_skew_seconds=math.inf),
         search_path=_search_path(),
     )
 

@@ -20,7 +20,7 @@ ORDER = Order("secret", True, None, "n2", "hsn0", 0, None, 1 << 30, "n1", 60.0, 
     [
         ORDER,
         Head("10.0.0.1:6"),
-        Arrived("n1", 1.5, True),
+        Arrived("n1", True),
         RayStarted("10.0.0.1:6", 2, 0),
         RayEnded("it\nbroke"),
     ],

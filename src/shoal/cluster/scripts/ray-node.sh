@@ -50,7 +50,7 @@ export AUTOSCALER_METRIC_PORT=0 DASHBOARD_METRIC_PORT=0 RAY_GRACEFUL_SHUTDOWN_DR
 unset RAY_ADDRESS RAY_AUTH_TOKEN
 
 options=(--block --disable-usage-stats --log-style=record --dashboard-agent-listen-port=0
-    --min-worker-port=0 --max-worker-port=0)
+    --min-worker-port=0 --max-worker-port=0 --temp-dir="$folder/r") # else the head's path, here, too
 if [[ $word == head ]]; then
     # The address by which other hosts know this one; a name may stand for 127.0.1.1 here.
     ip=$("$python" -c '
@@ -69,7 +69,7 @@ with socket.socket() as free:
     free.bind(("", 0))
     print(free.getsockname()[1])' </dev/null)
     options+=(--head --port=0 --node-ip-address="$ip" --include-dashboard=false
-        --ray-client-server-port="$client" --temp-dir="$folder/r")
+        --ray-client-server-port="$client")
 else
     options+=(--address="$peer")
 fi

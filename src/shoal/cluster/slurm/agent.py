@@ -54,7 +54,7 @@ def main() -> int:
     try:
         order = _read(Order)
         sees_store = order.witness is None or Path(order.witness).exists()
-        _tell(Arrived(socket.gethostname(), time.time(), sees_store))
+        _tell(Arrived(socket.gethostname(), sees_store))
         folder = NodeFolder.make(order.token)
         _run(order, folder)
     except _Ending:

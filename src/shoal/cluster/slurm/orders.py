@@ -45,8 +45,6 @@ class Arrived:
     """An agent runs."""
 
     host: str
-    clock: float
-    """Its node's time, in seconds since the epoch."""
     sees_store: bool
 
 

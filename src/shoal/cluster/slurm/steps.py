@@ -25,9 +25,6 @@ RETRY_SECONDS, MAX_RETRY_SECONDS = 5.0, 120.0
 BEAT_SECONDS = 2.0
 """How often agents hear that the driver lives."""
 
-MAX_CLOCK_SECONDS = 30.0
-"""Clocks that differ by more are worth a word: times in logs and files would mislead."""
-
 Say = Callable[[str], None]
 
 
@@ -47,7 +44,6 @@ class Step:
         self.started: RayStarted | None = None
         self.is_blind = False
         """Whether the node does not see the store."""
-        self.clock_error_seconds = 0.0
         self._ended: RayEnded | None = None
         self._log = log
         log.unlink(missing_ok=True)
@@ -60,7 +56,6 @@ class Step:
                 env=step_environment(os.environ),
                 preexec_fn=end_with_parent,
             )
-        self._sent = time.time()
         self._send(to_line(order))
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -112,25 +107,13 @@ class Step:
         assert self._srun.stdout is not None
         for line in self._srun.stdout:
             with suppress(ValueError):  # what a site's scripts print is no message
-                message, received = from_line(line), time.time()
+                message = from_line(line)
                 if isinstance(message, Arrived):
-                    self.clock_error_seconds = clock_error(self._sent, message.clock, received)
                     self.is_blind = not message.sees_store
                 elif isinstance(message, RayStarted):
                     self.started = message
                 elif isinstance(message, RayEnded):
                     self._ended = message
-
-
-def clock_error(sent: float, there: float, received: float) -> float:
-    """Return by how much another clock is certainly wrong, seen from this one; in seconds.
-
-    Args:
-        sent: When it was asked for the time, by our clock.
-        there: What it said.
-        received: When the answer came, by our clock.
-    """
-    return max(there - received, 0.0) + min(there - sent, 0.0)
 
 
 class Steps:
@@ -152,7 +135,6 @@ class Steps:
         self._steps: dict[str, Step] = {}
         self._failures: dict[str, int] = {}
         self._not_before: dict[str, float] = {}
-        self._told_clocks: set[str] = set()
         self._blind: set[str] = set()
         self._beaten = 0.0
         self.address = ""
@@ -207,7 +189,6 @@ class Steps:
                 step.beat()
         for node in self._others():
             step = self._steps[node]
-            self._compare_clocks(step)
             self._leave_out_the_blind(step)
             if not step.is_over or node in self._blind:
                 continue
@@ -254,15 +235,6 @@ class Steps:
     def _blind_words(self, nodes: str) -> str:
         store = Path(self._allocation.witness or "").parent
         return f"the store {store} is not seen by {nodes}: choose a folder that all nodes share"
-
-    def _compare_clocks(self, step: Step) -> None:
-        error = step.clock_error_seconds
-        if abs(error) > MAX_CLOCK_SECONDS and step.node not in self._told_clocks:
-            self._told_clocks.add(step.node)
-            self._say(
-                f"the clock of {step.node} differs from that of {self._allocation.here} by"
-                f" {error:+,.0f} s: times in logs and files mislead; tell the site's administrators"
-            )
 
     def _others(self) -> list[str]:
         return [node for node in self._allocation.nodes if node != self._allocation.here]
