@@ -65,6 +65,8 @@ def chosen(request) -> str:
         (lambda: asked(layered(24, 6)), "aer statevector"),
         (lambda: asked(layered(18, 2), rows=1), "batched matrix_product_state"),
         (lambda: asked(layered(16, 2), rows=1), "batched statevector"),
+        (lambda: asked(layered(40, 5), rows=8), "batched matrix_product_state"),
+        (lambda: asked(layered(40, 5), rows=7), "aer matrix_product_state"),
         (lambda: asked(layered(24, 2), precision=0.1), "aer statevector"),
         (lambda: asked(layered(24, 2), simulator={"precision": "single"}), "aer statevector"),
         (lambda: asked(layered(127)), "batched matrix_product_state"),

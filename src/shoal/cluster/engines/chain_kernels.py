@@ -7,18 +7,22 @@ from dataclasses import dataclass
 
 from ...primitives.bases import BasisLabel
 from ...primitives.errors import UnsupportedError
+from ...primitives.nominal_costs import LANES
 from ...primitives.observables import FloatArray, TermLabel
 from ...primitives.recent import Recent
 from ...primitives.request import Request
 from ...primitives.workload import Program
 from .chains import ChainCircuit, chain_circuit
-from .chains.circuit import EXPANSIONS, NATIVE, WIDEST
+from .chains.circuit import EXPANSIONS, MAX_BOND, NATIVE, WIDEST
 from .facts import ProgramFacts
 from .templates import unrolled_template
 from .unroller import UnrollerRules
 
 MIN_CHAIN_QUBITS = 17
 """Below, compiled kernels evolve a state in no time."""
+
+MAX_LONELY_BOND = 16
+"""Of fewer rows than there are lanes: these cost as much as all of them."""
 
 _WORTH = 4
 """So many amplitudes cost a gate as much as one product in a chain costs, at the least."""
@@ -59,6 +63,8 @@ def choose_chain(request: Request, program: Program, facts: ProgramFacts) -> Cha
     try:
         chain = chained_circuit(program, facts)
     except UnsupportedError:
+        return None
+    if chain.max_bond > (MAX_BOND if facts.num_rows >= LANES else MAX_LONELY_BOND):
         return None
     if is_asked:
         return chain
