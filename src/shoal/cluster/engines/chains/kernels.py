@@ -118,38 +118,70 @@ def push(
     for batch in range(count):
         of_side, of_tensor = batch * left * left, batch * left * 2 * right
         for i in range(left):
-            for column in range(2 * right):
-                re = im = splat(0.0, load(side, 0))
-                for k in range(left):
-                    one = 2 * (of_side + i * left + k)
-                    other = 2 * (of_tensor + k * 2 * right + column)
-                    re, im = _times(
-                        load(side, one),
-                        load(side, one + 1),
-                        load(ket, other),
-                        load(ket, other + 1),
-                        re,
-                        im,
-                    )
-                place = 2 * (i * 2 * right + column)
-                store(between, place, re)
-                store(between, place + 1, im)
+            row, out_row = of_side + i * left, i * 2 * right
+            _row_times(side, row, 1, 1.0, ket, of_tensor, 2 * right, left, between, out_row)
         for i in range(right):
-            for j in range(right):
-                re = im = splat(0.0, load(side, 0))
-                for k in range(2 * left):
-                    one, other = 2 * (of_tensor + k * right + i), 2 * (k * right + j)
-                    re, im = _times(
-                        load(bra, one),
-                        -load(bra, one + 1),
-                        load(between, other),
-                        load(between, other + 1),
-                        re,
-                        im,
-                    )
-                place = 2 * ((batch * right + i) * right + j)
-                store(out, place, re)
-                store(out, place + 1, im)
+            column, out_row = of_tensor + i, (batch * right + i) * right
+            _row_times(bra, column, right, -1.0, between, 0, right, 2 * left, out, out_row)
+
+
+@inlined
+def _row_times(
+    one: Any,
+    row: int,
+    step: int,
+    sign: float,
+    other: Any,
+    first: int,
+    width: int,
+    depth: int,
+    out: Any,
+    out_row: int,
+) -> None:
+    """Multiply a row of numbers with a matrix.
+
+    Args:
+        one: Holds the row.
+        row: Its first number.
+        step: From one of its numbers to the next.
+        sign: -1 where it is conjugated, else 1.
+        other: Holds the matrix [depth, width].
+        first: Its first number.
+        width: How many sums there are.
+        depth: How many products each has.
+        out: Where the sums go.
+        out_row: The first of them.
+    """
+    zero = splat(0.0, load(one, 0))
+    signs = splat(sign, zero)
+    fours = width - width % 4
+    # Four sums at a time: one alone would wait for its own last addition.
+    for column in range(0, fours, 4):
+        ar = ai = br = bi = cr = ci = dr = di = zero
+        for k in range(depth):
+            at, place = 2 * (row + k * step), 2 * (first + k * width + column)
+            xr, xi = load(one, at), signs * load(one, at + 1)
+            ar, ai = _times(xr, xi, load(other, place), load(other, place + 1), ar, ai)
+            br, bi = _times(xr, xi, load(other, place + 2), load(other, place + 3), br, bi)
+            cr, ci = _times(xr, xi, load(other, place + 4), load(other, place + 5), cr, ci)
+            dr, di = _times(xr, xi, load(other, place + 6), load(other, place + 7), dr, di)
+        at = 2 * (out_row + column)
+        store(out, at, ar)
+        store(out, at + 1, ai)
+        store(out, at + 2, br)
+        store(out, at + 3, bi)
+        store(out, at + 4, cr)
+        store(out, at + 5, ci)
+        store(out, at + 6, dr)
+        store(out, at + 7, di)
+    for column in range(fours, width):
+        ar = ai = zero
+        for k in range(depth):
+            at, place = 2 * (row + k * step), 2 * (first + k * width + column)
+            xr, xi = load(one, at), signs * load(one, at + 1)
+            ar, ai = _times(xr, xi, load(other, place), load(other, place + 1), ar, ai)
+        store(out, 2 * (out_row + column), ar)
+        store(out, 2 * (out_row + column) + 1, ai)
 
 
 @kernel
