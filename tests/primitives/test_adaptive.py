@@ -38,9 +38,51 @@ def test_every_standard_error_meets_the_precision():
 def test_shots_go_where_they_help():
     found = Estimator(options=ADAPTIVE).run([PUB], precision=0.02).result()[0]
     shots = np.array(found.metadata["adaptive"]["shots"])
-    # <ZZ> has no spread at all; the others have up to 5, five times what a Pauli term has.
-    assert (shots[1] == 250).all()
+    # The sum has a spread of up to 5, at its ends of 1 only, five times less.
     assert shots[0, 4] > 2500
+    assert shots[0, 4] > 2 * shots[0, 0]
+
+
+UNEVEN = {"ZZ": 0.3, "ZI": 2.0, "XX": 0.25, "YY": 0.1}
+"""Three bases, of which one has most of the spread."""
+
+
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_a_basis_gets_shots_by_what_it_contributes(level):
+    options = {**ADAPTIVE, "resilience_level": level}
+    angles = np.array([0.7, 1.3])
+    pub = (turn(), UNEVEN, angles)
+    job = Estimator(options=options).run([pub], precision=0.02)
+    found = job.result()[0]
+    assert (found.data.stds <= 0.02).all()
+    assert "stds_bases" not in found.data
+    cos, sin = np.cos(angles), np.sin(angles)
+    ideal = 0.3 + 2 * cos + 0.25 * sin - 0.1 * sin
+    assert (np.abs(found.data.evs - ideal) < 5 * found.data.stds).all()
+    # As many shots in every basis as the one with most of them has would be three times as many.
+    factors = 3 if level == 2 else 1
+    alike = 3 * factors * np.sum(found.metadata["adaptive"]["shots"])
+    assert found.metadata["adaptive"]["total_shots"] < 0.7 * alike
+    if level:
+        again = job.reduce({})[0]
+        np.testing.assert_array_equal(again.data.evs, found.data.evs)
+
+
+def test_fewer_shots_than_all_bases_alike_would_take():
+    found = Estimator(options=ADAPTIVE).run([(turn(), UNEVEN, [1.3])], precision=0.02).result()[0]
+    # Of the bases ZZ, XX and YY at this angle; XX reads sin, YY -sin.
+    spreads = [4.0 * np.sin(1.3) ** 2, *(np.array([0.25, 0.1]) ** 2 * np.cos(1.3) ** 2)]
+    alike = 3 * sum(spreads) / 0.02**2
+    fewest = np.sqrt(spreads).sum() ** 2 / 0.02**2
+    assert fewest < found.metadata["adaptive"]["total_shots"] < 0.75 * alike
+
+
+def test_rows_that_are_paired_with_observables_of_their_own():
+    pub = (turn(), [{"IZ": 2.0, "XX": 0.3}, "ZZ", {"YY": 1.0, "ZI": 0.1}], [0.4, 0.8, 1.2])
+    found = Estimator(options=ADAPTIVE).run([pub], precision=0.03).result()[0].data
+    ideal = [2 * np.cos(0.4) + 0.3 * np.sin(0.4), 1.0, -np.sin(1.2) + 0.1 * np.cos(1.2)]
+    assert (found.stds <= 0.03).all()
+    assert (np.abs(found.evs - ideal) < 5 * found.stds + 1e-12).all()
 
 
 def test_the_cap_ends_it_too_and_is_said():
@@ -88,6 +130,27 @@ def test_pooled_stages_cover():
     covered = np.abs(found.evs - np.cos(1.1)) <= 1.96 * found.stds
     assert 0.90 <= covered.mean() <= 0.99
     assert abs(found.evs.mean() - np.cos(1.1)) < 5 * 0.02 / np.sqrt(replicas)
+
+
+@pytest.mark.statistics
+@pytest.mark.parametrize("level", [0, 1])
+def test_pooled_stages_of_several_bases_cover(level):
+    replicas = 400 if level == 0 else 200
+    ideal = 0.3 + 2 * np.cos(1.1) + 0.15 * np.sin(1.1)
+    values, stds = [], []
+    # With a calibration that all rows share, only jobs are independent.
+    for seed in range(1 if level == 0 else replicas):
+        rows = replicas if level == 0 else 1
+        options = {**ADAPTIVE, "seed": seed, "resilience_level": level}
+        pub = (turn(), UNEVEN, np.full(rows, 1.1))
+        found = Estimator(options=options).run([pub], precision=0.04).result()[0].data
+        values.append(np.atleast_1d(found.evs))
+        stds.append(np.atleast_1d(found.stds))
+    values, stds = np.concatenate(values), np.concatenate(stds)
+    covered = np.abs(values - ideal) <= 1.96 * stds
+    assert 0.90 <= covered.mean() <= 0.99
+    assert abs(values.mean() - ideal) < 5 * values.std() / np.sqrt(replicas)
+    assert 0.8 < np.sqrt((stds**2).mean()) / values.std() < 1.25
 
 
 def readout_noise():

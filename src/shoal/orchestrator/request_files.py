@@ -177,6 +177,7 @@ def _body(request: Request) -> Document:
                 "observables": [numbers.setdefault(o, len(numbers)) for o in pub.observables],
                 "precision": pub.precision,
                 "shots": pub.shots,
+                **({} if pub.basis_shots is None else {"basis_shots": pub.basis_shots}),
                 "circuit_metadata": _checked_metadata(position, pub.circuit_metadata),
             }
         )
@@ -210,6 +211,7 @@ def _request_of(
             observables_shape=tuple(pub["observables_shape"]),
             precision=pub["precision"],
             shots=pub["shots"],
+            basis_shots=_basis_shots(pub.get("basis_shots")),
             circuit_metadata=pub["circuit_metadata"],
         )
         for pub, values in zip(document["pubs"], parameters, strict=True)
@@ -224,6 +226,10 @@ def _request_of(
         seed=document["seed"],
         asked=document["fingerprint"] if "placed_fingerprint" in document else None,
     )
+
+
+def _basis_shots(held: list[list[int]] | None) -> tuple[tuple[int, ...], ...] | None:
+    return None if held is None else tuple(map(tuple, held))
 
 
 def _checked_metadata(pub: int, metadata: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -108,7 +108,7 @@ def reduce_whole(
     )
     parts: list[list[Part]] = [
         [
-            (pub, np.array(elements, dtype=np.int64), shots)
+            (pub, np.array(elements, dtype=np.int64), tuple(map(tuple, shots)))
             for pub, elements, shots in stage["parts"]
         ]
         for stage in document["stages"]

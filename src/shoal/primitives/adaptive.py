@@ -7,35 +7,46 @@ follows from a stage is a function of its results alone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit.primitives import DataBin, PrimitiveResult, PubResult
 
+from .allocation import IntArray, next_shots, predicted, rounded_up, spreads
 from .errors import JobCancelledError, RequestError
 from .expansion import broadcast_elements
 from .job import Job, JobControl
 from .mitigation.intervals import half_width
-from .observables import FloatArray
+from .mitigation.resilience import AUTO_RANDOMIZATIONS, resilience_of
+from .observables import FloatArray, Observable
 from .options import EstimatorOptions
 from .precision import precision_of_shots, shots_for_precision
 from .request import PubRequest, Request
 from .runner import Runner
+from .workload import BASES_FIELD
 
 PILOT_SHARE, MIN_PILOT_SHOTS = 10, 128
 """The pilot has a tenth of the shots that the precision stands for, and enough to see a spread."""
 
-MARGIN = 1.1
-"""More shots than the pilot's spread asks for, since that is known only roughly."""
-
 MAX_STAGES = 8
-GROWTH = 16
-"""The most by which one stage multiplies an element's shots: early spreads may deceive."""
 
-IntArray = NDArray[np.int64]
+BasisShots = tuple[tuple[int, ...], ...]
+"""Shots of each basis at each noise factor [F][B]; the last ones are repeated."""
+
+Part = tuple[int, IntArray, BasisShots]
+"""A pub's number, its elements that a stage ran, in the stage's order, and their shots."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Taken:
+    """What one stage said of some elements of a pub."""
+
+    elements: IntArray
+    shots: FloatArray
+    """Of each element and basis [n, F, B]; 0 where there is no such basis."""
+    fields: Mapping[str, FloatArray]
 
 
 @dataclass(slots=True)
@@ -43,34 +54,79 @@ class PubTotals:
     """What all stages so far say of one pub, element by element in C order."""
 
     pub: PubRequest
-    shots: IntArray
-    """Shots a measurement basis."""
-    weighted: dict[str, FloatArray]
-    """Of each field of values the sum over stages of shots times value; of each field of standard
-    errors that of (shots times error) squared."""
+    taken: list[_Taken]
     metadata: dict[str, Any]
 
     @classmethod
     def empty(cls, pub: PubRequest) -> PubTotals:
         """Start with nothing."""
-        size = int(np.prod(pub.shape, dtype=np.int64))
-        return cls(pub, np.zeros(size, dtype=np.int64), {}, {})
+        return cls(pub, [], {})
 
-    def add(self, elements: IntArray, result: PubResult, shots: int) -> None:
+    def add(self, elements: IntArray, result: PubResult, shots: BasisShots) -> None:
         """Take one stage's result of some elements."""
+        fields = {}
         for name, values in result.data.items():
             wide = np.asarray(values, dtype=np.float64)
-            wide = wide.reshape((elements.size, *wide.shape[len(result.data.shape) :]))
-            held = self.weighted.setdefault(name, np.zeros((self.shots.size, *wide.shape[1:])))
-            held[elements] += (shots * wide) ** 2 if name.startswith("stds") else shots * wide
-        self.shots[elements] += shots
+            fields[name] = wide.reshape((elements.size, *wide.shape[len(result.data.shape) :]))
+        contributed = fields.pop(BASES_FIELD)
+        drawn = np.where(np.isnan(contributed), 0.0, _widened(shots, *contributed.shape[1:]))
+        fields[BASES_FIELD] = np.nan_to_num(contributed, nan=0.0)
+        self.taken.append(_Taken(elements, drawn, fields))
         self.metadata = self.metadata or dict(result.metadata)
 
-    def field(self, name: str) -> FloatArray:
-        """Return one field over all stages [elements, ...]."""
-        values = self.weighted[name]
-        shots = self.shots.reshape((-1, *(1 for _ in values.shape[1:])))
-        return np.sqrt(values) / shots if name.startswith("stds") else values / shots
+    def gathered(self) -> Gathered:
+        """Put the stages together.
+
+        A stage counts by what its shots are worth: the inverse of the variance that the spreads,
+        as all stages saw them, give to them. So values and weights stay all but independent.
+        """
+        size = int(np.prod(self.pub.shape, dtype=np.int64))
+        axes = [max((one.shots.shape[a] for one in self.taken), default=1) for a in (1, 2)]
+        shots = np.zeros((len(self.taken), size, *axes))
+        contributed = np.zeros_like(shots)
+        for stage, one in enumerate(self.taken):
+            here = stage, one.elements, slice(one.shots.shape[1]), slice(one.shots.shape[2])
+            shots[here], contributed[here] = one.shots, one.fields[BASES_FIELD]
+        spread = spreads(shots, contributed)
+        fields: dict[str, FloatArray] = {}
+        total = np.zeros(size)
+        for stage, one in enumerate(self.taken):
+            worth = _worth(spread, shots[stage])[one.elements]
+            total[one.elements] += worth
+            for name, values in one.fields.items():
+                if name == BASES_FIELD:
+                    continue
+                wide = worth.reshape((-1, *(1 for _ in values.shape[1:]))) * values
+                held = fields.setdefault(name, np.zeros((size, *values.shape[1:])))
+                held[one.elements] += wide**2 if name.startswith("stds") else wide
+        return Gathered(
+            {name: _mean(name, values, total) for name, values in fields.items()},
+            spread,
+            shots.sum(axis=0).astype(np.int64),
+        )
+
+    def result(self, stages: int, drawn: int) -> PubResult:
+        """Put everything together as the pub's result.
+
+        Args:
+            stages: How many there were.
+            drawn: Shots of all of them.
+        """
+        assert self.pub.precision is not None
+        shape, found = self.pub.shape, self.gathered()
+        fields = {**found.fields, **self._interval(found.fields)}
+        data = {name: one.reshape((*shape, *one.shape[1:])) for name, one in fields.items()}
+        met = bool((fields["stds"] <= self.pub.precision).all())
+        most = found.shots.max(axis=(1, 2), initial=0)
+        adaptive = {
+            "stages": stages,
+            "ended_by": "precision" if met else "shot cap",
+            "shots": most.reshape(shape).tolist(),
+            "total_shots": drawn,
+        }
+        shots = int(most.max(initial=0))
+        metadata = {**self.metadata, "target_precision": self.pub.precision, "shots": shots}
+        return PubResult(DataBin(**data, shape=shape), {**metadata, "adaptive": adaptive})
 
     def _interval(self, fields: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         """Return the ends of intervals, which no mean of the stages' ends would be."""
@@ -79,33 +135,37 @@ class PubTotals:
         half = half_width(self.metadata["resilience"]["confidence"], 1) * fields["stds"]
         return {"evs_lower": fields["evs"] - half, "evs_upper": fields["evs"] + half}
 
-    def wanted(self, cap: int) -> IntArray:
-        """Return how many more shots each element should have; 0 where it has enough."""
-        assert self.pub.precision is not None
-        variances = self.field("stds") ** 2
-        with np.errstate(invalid="ignore"):
-            needed = np.ceil(MARGIN * self.shots * variances / self.pub.precision**2)
-        needed = np.where(np.isfinite(needed), needed, np.inf)
-        target = np.minimum(np.minimum(needed, GROWTH * self.shots), cap)
-        enough = variances <= self.pub.precision**2
-        return np.where(enough, 0, np.maximum(target - self.shots, 0)).astype(np.int64)
 
-    def result(self, stages: int) -> PubResult:
-        """Put everything together as the pub's result."""
-        assert self.pub.precision is not None
-        shape = self.pub.shape
-        fields = {name: self.field(name) for name in self.weighted}
-        fields |= self._interval(fields)
-        data = {name: one.reshape((*shape, *one.shape[1:])) for name, one in fields.items()}
-        met = bool((fields["stds"] <= self.pub.precision).all())
-        adaptive = {
-            "stages": stages,
-            "ended_by": "precision" if met else "shot cap",
-            "shots": self.shots.reshape(shape).tolist(),
-        }
-        shots = int(self.shots.max(initial=0))
-        metadata = {**self.metadata, "target_precision": self.pub.precision, "shots": shots}
-        return PubResult(DataBin(**data, shape=shape), {**metadata, "adaptive": adaptive})
+@dataclass(frozen=True, slots=True, eq=False)
+class Gathered:
+    """All stages of a pub together."""
+
+    fields: Mapping[str, FloatArray]
+    """[E, ...]."""
+    spread: FloatArray
+    """The variance of one shot of each basis at each noise factor [E, F, B]."""
+    shots: IntArray
+    """[E, F, B]; 0 of bases that an element does not have."""
+
+
+def _widened(shots: BasisShots, factors: int, bases: int) -> FloatArray:
+    """Repeat the last ones as often as needed [F, B]."""
+    chosen = [shots[min(f, len(shots) - 1)] for f in range(factors)]
+    return np.array(
+        [[one[min(b, len(one) - 1)] for b in range(bases)] for one in chosen], dtype=np.float64
+    ).reshape(factors, bases)
+
+
+def _worth(spread: FloatArray, shots: FloatArray) -> FloatArray:
+    """Return what a stage's shots are worth [E]: where nothing spreads, their number."""
+    alike = np.where(spread.sum(axis=(1, 2), keepdims=True) > 0, spread, shots > 0)
+    variance = predicted(alike, shots)
+    return np.asarray(1.0 / np.where(variance > 0, variance, 1.0))
+
+
+def _mean(name: str, values: FloatArray, worth: FloatArray) -> FloatArray:
+    wide = worth.reshape((-1, *(1 for _ in values.shape[1:])))
+    return np.sqrt(values) / wide if name.startswith("stds") else values / wide
 
 
 def check_adaptive(request: Request) -> None:
@@ -120,10 +180,6 @@ def check_adaptive(request: Request) -> None:
                 f"pub {number}: execution.adaptive meets a precision, and precision {pub.precision}"
                 " asks for exact values; give one above 0"
             )
-
-
-Part = tuple[int, IntArray, int]
-"""A pub's number, some of its elements, and the shots of a basis that they get."""
 
 
 class AdaptiveStages:
@@ -163,7 +219,7 @@ class AdaptiveStages:
 
     def result(self) -> PrimitiveResult:
         """Return what all stages say together."""
-        return _result_of(self._totals, len(self.parts))
+        return _result_of(self._totals, self.parts)
 
     def combined(self, results: Sequence[PrimitiveResult]) -> PrimitiveResult:
         """Return what other results of the same stages say together.
@@ -187,7 +243,7 @@ def combined_stages(
     totals = [PubTotals.empty(pub) for pub in request.pubs]
     for places, result in zip(parts, results, strict=True):
         _pool(totals, places, result)
-    return _result_of(totals, len(results))
+    return _result_of(totals, parts[: len(results)])
 
 
 def _pool(totals: Sequence[PubTotals], parts: Sequence[Part], result: PrimitiveResult) -> None:
@@ -195,8 +251,14 @@ def _pool(totals: Sequence[PubTotals], parts: Sequence[Part], result: PrimitiveR
         totals[pub].add(elements, found, shots)
 
 
-def _result_of(totals: Sequence[PubTotals], stages: int) -> PrimitiveResult:
-    return PrimitiveResult([one.result(stages) for one in totals], {"version": 2})
+def _result_of(totals: Sequence[PubTotals], parts: Sequence[Sequence[Part]]) -> PrimitiveResult:
+    found = []
+    for number, total in enumerate(totals):
+        shots = [shots for stage in parts for pub, _, shots in stage if pub == number]
+        taken = zip(total.taken, shots, strict=True)
+        drawn = sum(_drawn(total.pub, one) for one, _ in taken)
+        found.append(total.result(len(parts), drawn))
+    return PrimitiveResult(found, {"version": 2})
 
 
 def adaptive_job(runner: Runner, request: Request, job_id: str) -> Job:
@@ -232,14 +294,15 @@ def adaptive_job(runner: Runner, request: Request, job_id: str) -> Job:
 
 def pilot_stage(request: Request, cap: int) -> tuple[Request, list[Part]]:
     """Return the first stage: all elements, few shots."""
-    pubs, parts = [], []
+    pubs: list[PubRequest] = []
+    parts: list[Part] = []
     for number, pub in enumerate(request.pubs):
         full = shots_for_precision(pub.precision or 0.0) or 0
         shots = min(max(MIN_PILOT_SHOTS, -(-full // PILOT_SHARE)), cap)
-        pubs.append(replace(pub, precision=precision_of_shots(shots)))
+        pubs.append(replace(pub, precision=precision_of_shots(shots), basis_shots=((shots,),)))
         size = int(np.prod(pub.shape, dtype=np.int64))
-        parts.append((number, np.arange(size, dtype=np.int64), shots))
-    return _staged(request, pubs, 1), parts
+        parts.append((number, np.arange(size, dtype=np.int64), ((shots,),)))
+    return _staged(request, pubs, 1, range(len(pubs))), parts
 
 
 def next_stage(
@@ -249,32 +312,102 @@ def next_stage(
     pubs: list[PubRequest] = []
     parts: list[Part] = []
     for number, total in enumerate(totals):
-        more = total.wanted(cap)
-        # Elements that want about as much share a circuit's bases: powers of two, rounded up.
-        levels = np.ceil(np.log2(np.maximum(more, 1))).astype(np.int64)
-        for level in np.unique(levels[more > 0]):
-            elements = np.flatnonzero((more > 0) & (levels == level))
-            shots = int(more[elements].max())
-            pubs.append(_elements_of(total.pub, elements, shots))
+        for elements, observables, rows, shots in _allocated(total, cap):
+            pubs.append(_part_of(total.pub, rows, observables, shots))
             parts.append((number, elements, shots))
-    return (_staged(request, pubs, stage + 1), parts) if pubs else None
+    if not pubs:
+        return None
+    return _staged(request, pubs, stage + 1, [number for number, _, _ in parts]), parts
 
 
-def _elements_of(pub: PubRequest, elements: IntArray, shots: int) -> PubRequest:
+def _allocated(
+    total: PubTotals, cap: int
+) -> Iterator[tuple[IntArray, tuple[Observable, ...], IntArray, BasisShots]]:
+    """Share out the shots of a pub: elements, their observables, rows, and shots of each basis."""
+    assert total.pub.precision is not None
+    found = total.gathered()
+    wanted = next_shots(
+        found.fields["stds"] ** 2, total.pub.precision**2, found.spread, found.shots, cap
+    )
+    for places, rows, elements in _rows_alike(total.pub):
+        # Shots of a row serve all of its observables: the most demanding one decides.
+        shots = wanted[elements].max(axis=0)
+        left = (cap - found.shots[elements]).min(axis=0)
+        chosen = np.flatnonzero(shots.any(axis=(1, 2)))
+        if not chosen.size:
+            continue
+        rounded = rounded_up(shots[chosen], left[chosen])
+        kinds, kind = np.unique(rounded.reshape(chosen.size, -1), axis=0, return_inverse=True)
+        for number, alike in enumerate(kinds):
+            members = chosen[kind.reshape(-1) == number]
+            has = (found.shots[elements[0, members[0]]] > 0).any(axis=0)
+            table = alike.reshape(rounded.shape[1:])[:, has]
+            yield (
+                elements[:, members].reshape(-1),
+                tuple(total.pub.observables[place] for place in places),
+                rows[members],
+                tuple(tuple(map(int, line)) for line in table),
+            )
+
+
+def _rows_alike(pub: PubRequest) -> Iterator[tuple[tuple[int, ...], IntArray, IntArray]]:
+    """Group the parameter sets of a pub by the K observables that each of them is paired with.
+
+    Yields:
+        The positions of the observables [K], the rows [R], and the elements [K, R].
+    """
     rows, observables = broadcast_elements(pub)
+    order = np.argsort(rows, kind="stable")
+    starts = np.flatnonzero(np.diff(rows[order], prepend=-1))
+    found: dict[tuple[int, ...], list[IntArray]] = {}
+    for elements in np.split(order, starts[1:]) if order.size else ():
+        found.setdefault(tuple(observables[elements].tolist()), []).append(elements)
+    for places, members in found.items():
+        elements = np.stack(members, axis=1)
+        yield places, rows[elements[0]], elements
+
+
+def _part_of(
+    pub: PubRequest, rows: IntArray, observables: tuple[Observable, ...], shots: BasisShots
+) -> PubRequest:
     sets = int(np.prod(pub.parameters_shape, dtype=np.int64))
     flat = pub.parameters.reshape(sets, pub.parameters.shape[-1])
     return replace(
         pub,
-        parameters=flat[rows[elements]],
-        observables=tuple(pub.observables[place] for place in observables[elements]),
-        observables_shape=(elements.size,),
-        precision=precision_of_shots(shots),
+        parameters=flat[rows],
+        observables=observables,
+        observables_shape=(len(observables), 1),
+        precision=precision_of_shots(max(map(max, shots))),
+        basis_shots=shots,
     )
 
 
-def _staged(request: Request, pubs: Sequence[PubRequest], stage: int) -> Request:
+def _drawn(pub: PubRequest, taken: _Taken) -> int:
+    """Count the shots of one stage: those of a row serve all of its elements."""
+    rows = broadcast_elements(pub)[0][taken.elements]
+    _, first = np.unique(rows, return_index=True)
+    return int(taken.shots[first].sum())
+
+
+def _with_clusters(options: EstimatorOptions) -> EstimatorOptions:
+    """Have enough randomizations in every stage: a spread seen in two of them says nothing.
+
+    What PEC and PEA need is counted by what their noise costs.
+    """
+    asked, plan = options.twirling, resilience_of(options)
+    is_said = asked.num_randomizations != "auto" or asked.shots_per_randomization != "auto"
+    if is_said or plan.injects or not plan.is_randomized:
+        return options
+    return options.replaced("twirling.num_randomizations", AUTO_RANDOMIZATIONS)
+
+
+def _staged(request: Request, pubs: Sequence[PubRequest], stage: int, of: Iterable[int]) -> Request:
+    """Return a stage's request; each of its pubs runs where the one did that it is of."""
     options = request.options.replaced("execution.adaptive", False)
+    options = _with_clusters(options)
+    if options.execution.engines is not None:
+        engines = tuple(request.engine_of(number) for number in of)
+        options = options.replaced("execution.engines", engines)
     words = f"{request.seed} adaptive stage {stage}".encode()
     seed = int.from_bytes(hashlib.sha256(words).digest()[:16], "little")
     return replace(request, pubs=tuple(pubs), options=options, seed=seed)

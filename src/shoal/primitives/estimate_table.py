@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .estimates import GroupEstimates, constant_estimates
 from .observables import FloatArray
-from .workload import Workload
+from .workload import BASES_FIELD, Workload
 
 MAX_REMEMBERED = 1 << 14
 """Elements of a pub whose places are remembered for the next request like this one."""
@@ -23,6 +23,10 @@ class EstimateTable:
         self._workload = workload
         self._evs = [np.full((len(g.observables), g.rows.size), np.nan) for g in workload.groups]
         self._variances = [np.full_like(evs, np.nan) for evs in self._evs]
+        self._bases = [
+            np.full((*evs.shape, workload.most_bases(group.program)), np.nan)
+            for group, evs in zip(workload.groups, self._evs, strict=True)
+        ]
         for constant in constant_estimates(workload):
             self.add(constant)
 
@@ -32,16 +36,28 @@ class EstimateTable:
         places = np.searchsorted(group.rows, estimates.rows)
         self._evs[estimates.group][:, places] = estimates.evs
         self._variances[estimates.group][:, places] = estimates.variances
+        if estimates.bases is not None:
+            count = estimates.bases.shape[-1]
+            self._bases[estimates.group][:, places, :count] = estimates.bases
 
-    def of_pub(self, pub: int) -> tuple[FloatArray, FloatArray]:
-        """Return a pub's expectation values and standard errors, in the pub's shape."""
+    def of_pub(self, pub: int) -> dict[str, FloatArray]:
+        """Return a pub's expectation values and standard errors, in the pub's shape.
+
+        Those of stages have also what each basis contributes.
+        """
         index = self._workload.pubs[pub]
         assert index.observables is not None
         evs, variances = np.empty(index.rows.size), np.empty(index.rows.size)
+        count = self._workload.most_bases(index.program)
+        bases = np.full((index.rows.size, 1, count), np.nan)
         for share in self._shares(pub):
             evs[share.elements] = self._evs[share.group][share.observables, share.rows]
             variances[share.elements] = self._variances[share.group][share.observables, share.rows]
-        return evs.reshape(index.shape), np.sqrt(variances).reshape(index.shape)
+            if count:
+                bases[share.elements, 0] = self._bases[share.group][share.observables, share.rows]
+        fields = {"evs": evs, "stds": np.sqrt(variances)}
+        fields |= {BASES_FIELD: np.sqrt(bases)} if count else {}
+        return {name: one.reshape(index.shape + one.shape[1:]) for name, one in fields.items()}
 
     def _shares(self, pub: int) -> Sequence[_Share]:
         """Return where a pub's elements are found; remembered where that is not much."""

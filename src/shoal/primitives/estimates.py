@@ -28,6 +28,8 @@ class GroupEstimates:
     """Expectation values [K, R]."""
     variances: FloatArray
     """Variances of the estimates [K, R]; 0 where the values are exact."""
+    bases: FloatArray | None = None
+    """What each basis adds to them [K, R, B], where that is asked for."""
 
 
 class RangeReduction:
@@ -189,13 +191,16 @@ def _estimates_of_shots(
     pooled = np.zeros((rows.size, plan.matrix.shape[1]))
     for one, tally in zip(plan.variants, tallies, strict=True):
         pooled[:, one.columns] += tally.shots[:, None]
+    added = []
     for one, tally in zip(plan.variants, tallies, strict=True):
         shots = tally.shots[:, None].astype(np.float64)
         share = shots / pooled[:, one.columns]
         ev, variance = _basis_estimates(plan.matrix[:, one.columns], share, tally, shots)
         np.add(found.evs, ev, out=found.evs)
         np.add(found.variances, variance, out=found.variances)
-    return found
+        added.append(variance)
+    is_asked = any(one.variant.factor_shots is not None for one in plan.variants)
+    return replace(found, bases=np.stack(added, axis=-1)) if is_asked else found
 
 
 def _basis_estimates(

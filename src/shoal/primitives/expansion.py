@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 
@@ -59,6 +60,10 @@ def _in_paulis(request: Request) -> Request:
     return replace(request, pubs=pubs)
 
 
+Shots = int | tuple[tuple[int, ...], ...] | None
+"""Of each basis, or of each basis at each noise factor; ``None``: exact values."""
+
+
 class _Expansion:
     """Collects a workload's parts while walking the pubs once."""
 
@@ -66,7 +71,7 @@ class _Expansion:
         self._request = request
         self._row_counts: list[int] = []
         self._rows: list[list[FloatArray]] = []
-        self._keys: dict[tuple[int, int | None, str], int] = {}
+        self._keys: dict[tuple[int, Shots, str], int] = {}
         self._observables: dict[Observable, int] = {}
         self._pubs: list[PubIndex] = []
         self._needs: list[list[tuple[tuple[int, ...], IntArray]]] = []
@@ -75,7 +80,7 @@ class _Expansion:
     def estimator(self) -> Workload:
         for pub in self._request.pubs:
             shots = shots_for_precision(pub.precision or 0.0)
-            program, offset = self._place(pub, shots)
+            program, offset = self._place(pub, pub.basis_shots or shots)
             rows, elements = broadcast_elements(pub)
             numbers = np.array([self._intern(one) for one in pub.observables], dtype=np.int64)
             self._pubs.append(PubIndex(pub.shape, program, rows + offset, numbers[elements]))
@@ -89,12 +94,12 @@ class _Expansion:
             rows = np.arange(offset, offset + _size(pub.shape), dtype=np.int64)
             self._pubs.append(PubIndex(pub.shape, program, rows, None))
         variants = tuple(
-            Variant(number, number, "main", None, (), shots)
+            Variant(number, number, "main", None, (), cast("int | None", shots))
             for number, (_, shots, _) in enumerate(self._keys)
         )
         return self._finish(variants, ())
 
-    def _place(self, pub: PubRequest, shots: int | None) -> tuple[int, int]:
+    def _place(self, pub: PubRequest, shots: Shots) -> tuple[int, int]:
         """Append a pub's parameter sets to its circuit's program; return program and first row."""
         engine = self._request.engine_of(len(self._pubs))
         program = self._keys.setdefault((pub.circuit, shots, engine), len(self._keys))
@@ -132,18 +137,23 @@ class _Expansion:
                 terms = union_of_terms(observables[member] for member in members)
                 subset = None if rows.size == self._row_counts[program] else rows
                 first = len(variants)
-                for basis, read in self._bases(terms, shots):
-                    number = len(variants)
-                    variants.append(Variant(number, program, "main", basis, read, shots, subset))
+                for place, (basis, read) in enumerate(self._bases(terms, exact=shots is None)):
+                    drawn, apart = _shots_of_basis(shots, place)
+                    variants.append(
+                        Variant(
+                            first + place, program, "main", basis, read, drawn, subset,
+                            factor_shots=apart,
+                        )
+                    )  # fmt: skip
                 groups.append(RowGroup(program, rows, members, tuple(range(first, len(variants)))))
         return tuple(groups), tuple(variants)
 
     def _bases(
-        self, terms: tuple[str, ...], shots: int | None
+        self, terms: tuple[str, ...], *, exact: bool
     ) -> Iterator[tuple[str | None, tuple[str, ...]]]:
         if not terms:
             return
-        if shots is None:
+        if exact:
             yield None, terms
             return
         if getattr(self._request.options, "abelian_grouping", True):
@@ -180,6 +190,14 @@ class _Expansion:
         return Workload(
             programs, variants, blocks, tuple(self._observables), groups, tuple(self._pubs), costs
         )
+
+
+def _shots_of_basis(shots: Shots, place: int) -> tuple[int | None, tuple[int, ...] | None]:
+    """Return the shots of one of a group's bases, and those at each noise factor."""
+    if not isinstance(shots, tuple):
+        return shots, None
+    apart = tuple(of_factor[min(place, len(of_factor) - 1)] for of_factor in shots)
+    return apart[0], apart
 
 
 def _check_engines(request: Request) -> None:

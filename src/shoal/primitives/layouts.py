@@ -61,6 +61,7 @@ def _key(request: Request) -> tuple[object, ...]:
             pub.observables,
             pub.observables_shape,
             pub.precision,
+            pub.basis_shots,
             pub.shots,
         )
         for pub in request.pubs

@@ -38,6 +38,9 @@ class PubRequest:
     """Target standard error of an estimator; 0 asks for exact values."""
     shots: int | None = None
     """Shots of each parameter set of a sampler."""
+    basis_shots: tuple[tuple[int, ...], ...] | None = None
+    """Shots of each measurement basis at each noise factor [F][B], the last ones repeated: of the
+    stages of an adaptive job, whose results say what each basis contributes to their errors."""
     circuit_metadata: dict[str, Any] = field(default_factory=dict)
     """What the user attached to the circuit; handed back with the result."""
 
@@ -101,5 +104,7 @@ class Request:
                 (pub.parameters.shape, pub.observables_shape, pub.precision, pub.shots)
             ).encode()
             yield np.ascontiguousarray(pub.parameters, dtype="<f8").tobytes()
+            if pub.basis_shots is not None:
+                yield repr(pub.basis_shots).encode()
             for observable in pub.observables:
                 yield repr((observable.terms, observable.coefficients)).encode()

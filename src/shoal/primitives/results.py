@@ -206,7 +206,7 @@ def estimator_result(
     """Write an estimator's table as Qiskit's result."""
     results = []
     for number, pub in enumerate(request.pubs):
-        evs, stds = table.of_pub(number)
+        fields = table.of_pub(number)
         metadata = {
             "target_precision": pub.precision,
             **_metadata(request, workload, number, records),
@@ -214,7 +214,7 @@ def estimator_result(
         shots = shots_for_precision(pub.precision or 0.0)
         if shots is not None:
             metadata["shots"] = shots
-        results.append(PubResult(DataBin(evs=evs, stds=stds, shape=pub.shape), metadata))
+        results.append(PubResult(DataBin(**fields, shape=pub.shape), metadata))
     return PrimitiveResult(results, metadata={"version": 2})
 
 

@@ -22,6 +22,10 @@ from .circuits import CircuitDigest
 from .observables import FloatArray, Observable, TermLabel
 
 IntArray = NDArray[np.int64]
+BASES_FIELD = "stds_bases"
+"""What each basis at each noise factor contributes to standard errors [..., F, B]: a field of the
+results of stages, by which the next one's shots are shared out; NaN where there is no basis."""
+
 Role = Literal["main", "calibration"]
 
 
@@ -74,6 +78,8 @@ class Variant:
     rows: IntArray | None = None
     """The rows of the program that need this variant, rising; ``None``: all of them."""
     noise_factor: float = 1.0
+    factor_shots: tuple[int, ...] | None = None
+    """Shots of each row at each noise factor that it is to have, where they were said apart."""
 
     @property
     def is_exact(self) -> bool:
@@ -226,6 +232,12 @@ class Workload:
     def groups_of(self, program: int) -> Sequence[int]:
         """Return the positions of a program's row groups."""
         return self._groups_by_program[program]
+
+    def most_bases(self, program: int) -> int:
+        """Return how many bases any of a program's groups has, if their errors are to be told."""
+        if all(one.factor_shots is None for one in self._variants_by_program[program]):
+            return 0
+        return max(len(self.groups[number].variants) for number in self.groups_of(program))
 
     @property
     def _variants_by_program(self) -> tuple[tuple[Variant, ...], ...]:

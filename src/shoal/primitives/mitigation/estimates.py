@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..observables import FloatArray
+from ..workload import IntArray
 from .extrapolation import Fits, extrapolate, select
 from .moments import Moments
 from .resilience import ZnePlan
 from .trex import WEAK_CONTRAST, Contrasts, fieller_std, ratio_variance
+
+BasisPart = tuple[IntArray, FloatArray]
+"""Positions of t terms, and a covariance of them [P, t, t]."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +33,8 @@ class TermEstimates:
     """Terms [T] whose contrast is not significant: nothing bounds their value."""
     lost: NDArray[np.bool_] | None = None
     """Those [T] whose contrast is 0: they have no value, and stand here as 0."""
+    bases: Sequence[BasisPart] = ()
+    """What each basis adds to the covariance, where that is asked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +45,25 @@ class ObservableEstimates:
     """[K, P]."""
     variances: FloatArray
     """[K, P]."""
+
+
+def variances_by_basis(terms: TermEstimates, pull: FloatArray, count: int) -> FloatArray:
+    """Return what each basis adds to the variances of observables.
+
+    Args:
+        terms: With what each basis adds to their covariance.
+        pull: Derivatives of the observables by the terms [K, P, T].
+        count: How many bases to write down, B.
+
+    Returns:
+        [K, P, B]; NaN of bases that are not there.
+    """
+    found = np.full((*pull.shape[:2], count), np.nan)
+    for number, (places, covariance) in enumerate(terms.bases):
+        chosen = pull[:, :, places]
+        half = np.einsum("kpt,ptu->kpu", chosen, covariance)
+        found[:, :, number] = np.maximum(np.einsum("kpu,kpu->kp", half, chosen), 0.0)
+    return found
 
 
 def plain_terms(moments: Moments) -> TermEstimates:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..observables import FloatArray
 from ..workload import IntArray
-from .estimates import TermEstimates
+from .estimates import BasisPart, TermEstimates
 
 
 def joined(
@@ -44,7 +44,20 @@ def joined(
         None if first.shared is None else shared,
         np.logical_or.reduce(unbounded) if unbounded else None,
         np.logical_or.reduce(lost) if lost else None,
+        _joined_bases(parts, points),
     )
+
+
+def _joined_bases(
+    parts: Sequence[tuple[IntArray, TermEstimates, int]], points: int
+) -> tuple[BasisPart, ...]:
+    found = []
+    for number, (terms, _) in enumerate(parts[0][1].bases):
+        covariance = np.zeros((points, terms.size, terms.size))
+        for at, one, _ in parts:
+            covariance[at] = one.bases[number][1]
+        found.append((terms, covariance))
+    return tuple(found)
 
 
 def block_diagonal(parts: Sequence[FloatArray]) -> FloatArray:

@@ -248,7 +248,8 @@ class _Layout:
     def _add(self, program: Program, copy: Amplified, number: int, groups: list[list[int]]) -> None:
         """Add one noise factor of a program, with its variants and row groups."""
         readers, index = self._readers[program.index], len(self._programs)
-        shots = max((variant.shots or 0 for variant in readers.variants), default=0)
+        wanted = {one.index: _shots_at(one, number) for one in readers.variants}
+        shots = max(wanted.values(), default=0)
         found, each = self._randomizer.randomized(program, copy, (number, index), shots)
         if self._plan.zne is not None and self._plan.zne.amplifier == "noise_scaling":
             found = replace(found, noise_scale=copy.factor)
@@ -264,7 +265,9 @@ class _Layout:
                     variant,
                     index=len(self._variants),
                     program=index,
-                    shots=None if variant.is_exact else each,
+                    shots=None
+                    if variant.is_exact
+                    else max(1, -(-each * wanted[variant.index] // shots)),
                     rows=rows,
                     noise_factor=copy.factor,
                 )
@@ -286,6 +289,12 @@ class _Layout:
                 found = self._randomizer.framed_inside(found)
             self._programs.append(found)
             self._variants.append(replace(variant, shots=each))
+
+
+def _shots_at(variant: Variant, factor: int) -> int:
+    """Return a plain variant's shots at one of the noise factors."""
+    apart = variant.factor_shots
+    return variant.shots or 0 if apart is None else apart[min(factor, len(apart) - 1)]
 
 
 def _device(program: Program) -> tuple[str, int]:

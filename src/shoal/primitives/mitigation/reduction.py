@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..observables import FloatArray, TermLabel, coefficient_matrix, union_of_terms
 from ..outcomes import BlockOutcome
-from ..workload import Family, IntArray, RowGroup, Variant, Workload
+from ..workload import BASES_FIELD, Family, IntArray, RowGroup, Variant, Workload
 from .calibrations import CalibrationPart, Calibrations, support_of
 from .estimates import (
     TermEstimates,
@@ -24,6 +24,7 @@ from .estimates import (
     observables_at,
     plain_terms,
     trex_terms,
+    variances_by_basis,
 )
 from .intervals import half_width
 from .joining import block_diagonal, joined
@@ -36,6 +37,8 @@ from .variant_tallies import (
     LocalVariant,
     ShotVariant,
     VariantMoments,
+    basis_parts,
+    divided,
     pooled_shared,
 )
 
@@ -198,7 +201,9 @@ class EstimatorReduction:
             return self._with_intervals(base, GroupFields(group, constant, {}))
         at_factor = [observables_at(one, weights, constants, shared) for one in noisy]
         fields = {"evs": at_factor[0].values, "stds": np.sqrt(at_factor[0].variances)}
+        wide = np.broadcast_to(weights[:, None], (len(weights), points, weights.shape[1]))
         if zne is None:
+            fields |= self._by_basis(base, noisy, [wide])
             return self._with_intervals(base, GroupFields(group, fields, {}))
         models, best = extrapolations(factors, noisy, zne)
         common = noisy, weights, constants, shared
@@ -208,6 +213,9 @@ class EstimatorReduction:
             for model in models
         ]
         fields = {"evs": selected.values, "stds": np.sqrt(selected.variances)}
+        slopes = best.fits.gradients[:, 0].reshape(points, weights.shape[1], len(noisy))
+        pulls = [wide * slopes[None, :, :, number] for number in range(len(noisy))]
+        fields |= self._by_basis(base, noisy, pulls)
         fields["evs_noise_factors"] = np.stack([one.values for one in at_factor], axis=-1)
         fields["stds_noise_factors"] = np.sqrt(
             np.stack([one.variances for one in at_factor], axis=-1)
@@ -219,6 +227,18 @@ class EstimatorReduction:
         counts = np.bincount(best.chosen.reshape(-1), minlength=len(models))
         names = dict(zip(zne.extrapolators, counts.tolist(), strict=True))
         return self._with_intervals(base, GroupFields(group, fields, names))
+
+    def _by_basis(
+        self, base: RowGroup, noisy: list[TermEstimates], pulls: list[FloatArray]
+    ) -> dict[str, FloatArray]:
+        """Say what each basis at each noise factor contributes, where stages are to know that."""
+        count = self._workload.most_bases(base.program)
+        if not count:
+            return {}
+        found = [
+            variances_by_basis(one, pull, count) for one, pull in zip(noisy, pulls, strict=True)
+        ]
+        return {BASES_FIELD: np.sqrt(np.stack(found, axis=2))}
 
     def _with_intervals(self, base: RowGroup, found: GroupFields) -> GroupFields:
         """Add the ends of confidence intervals, where they are asked for."""
@@ -279,11 +299,14 @@ class EstimatorReduction:
                 found = kept.finish(points)
             parts.append((found, np.array([column[term] for term in variant.terms])))
         pooled = pooled_moments([(p.moments, at, p.shots) for p, at in parts], len(terms))
+        is_asked = self._workload.most_bases(group.program) > 0
+        bases = basis_parts(parts, len(terms)) if is_asked else ()
         if self._plan.readout == "trex" and calibration is not None:
-            return trex_terms(pooled, self._contrasts(calibration, terms))
+            contrasts = self._contrasts(calibration, terms)
+            return replace(trex_terms(pooled, contrasts), bases=divided(bases, contrasts.values))
         shared = pooled_shared(parts, len(terms))
         plain = plain_terms(pooled)
-        return TermEstimates(plain.means, plain.covariance, shared)
+        return TermEstimates(plain.means, plain.covariance, shared, bases=bases)
 
     def _calibrations_of(self, family: Family) -> tuple[int, ...]:
         """Return the calibrations that a family's estimates depend on."""

@@ -245,3 +245,32 @@ def pooled_shared(
         assert part.shared is not None
         found[:, terms] += share[:, :, None] * part.shared
     return found
+
+
+def basis_parts(
+    parts: Sequence[tuple[VariantMoments, IntArray]], num_terms: int
+) -> tuple[tuple[IntArray, FloatArray], ...]:
+    """Return what each basis adds to the covariance of pooled terms.
+
+    Args:
+        parts: Of each basis, and the positions of its terms.
+        num_terms: How many terms T there are in all.
+    """
+    pooled = np.zeros((parts[0][0].shots.size, num_terms)) if parts else np.zeros((0, 0))
+    for part, terms in parts:
+        pooled[:, terms] += part.shots[:, None]
+    found = []
+    for part, terms in parts:
+        share = part.shots[:, None] / pooled[:, terms]
+        found.append((terms, part.moments.covariance * share[:, :, None] * share[:, None, :]))
+    return tuple(found)
+
+
+def divided(
+    bases: Sequence[tuple[IntArray, FloatArray]], contrasts: FloatArray
+) -> tuple[tuple[IntArray, FloatArray], ...]:
+    """Divide terms by their contrasts [T]; where one is 0, there is no value."""
+    scale = np.where(contrasts == 0, 0.0, 1.0 / np.where(contrasts == 0, 1.0, contrasts))
+    return tuple(
+        (terms, covariance * scale[terms, None] * scale[terms]) for terms, covariance in bases
+    )
