@@ -404,6 +404,7 @@ def _with_clusters(options: EstimatorOptions) -> EstimatorOptions:
 def _staged(request: Request, pubs: Sequence[PubRequest], stage: int, of: Iterable[int]) -> Request:
     """Return a stage's request; each of its pubs runs where the one did that it is of."""
     options = request.options.replaced("execution.adaptive", False)
+    assert isinstance(options, EstimatorOptions)
     options = _with_clusters(options)
     if options.execution.engines is not None:
         engines = tuple(request.engine_of(number) for number in of)
