@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+SHORT_SECONDS, SHORT_REPEATS = 2.0, 9
+"""Contests that are over sooner are repeated, so often at the most: one moment says little."""
+
 
 @dataclass(frozen=True)
 class Contender:
@@ -65,9 +68,12 @@ def hold(contest: Contest, repeats: int) -> list[Line]:
     for contender in contest.contenders:
         measure = contender.deviation or contest.deviation
         deviations.append(measure(contender.run(contender.evaluations)))
-    for _ in range(repeats):
+    spent = 0.0
+    while len(times[0]) < repeats or (spent < SHORT_SECONDS and len(times[0]) < SHORT_REPEATS):
         for number, contender in enumerate(contest.contenders):
-            times[number].append(_seconds(contender) / contender.evaluations)
+            seconds = _seconds(contender)
+            times[number].append(seconds / contender.evaluations)
+            spent += seconds
     return [
         Line(
             contest.name,

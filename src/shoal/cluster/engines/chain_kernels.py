@@ -24,6 +24,9 @@ MIN_CHAIN_QUBITS = 17
 MAX_LONELY_BOND = 16
 """Of fewer rows than there are lanes: these cost as much as all of them."""
 
+CHAIN_RULES = UnrollerRules(NATIVE, NATIVE, None, EXPANSIONS, drops_resets=True, widest=WIDEST)
+"""What circuits are written in."""
+
 _WORTH = 4
 """So many amplitudes cost a gate as much as one product in a chain costs, at the least."""
 
@@ -77,8 +80,7 @@ def choose_chain(request: Request, program: Program, facts: ProgramFacts) -> Cha
 
 def _translated(facts: ProgramFacts) -> ChainCircuit:
     assert facts.measured.body is not None
-    rules = UnrollerRules(NATIVE, NATIVE, None, EXPANSIONS, drops_resets=True, widest=WIDEST)
-    return chain_circuit(unrolled_template(facts.measured.body, rules), facts.kept)
+    return chain_circuit(unrolled_template(facts.measured.body, CHAIN_RULES), facts.kept)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

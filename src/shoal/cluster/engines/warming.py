@@ -9,8 +9,12 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 
 from . import batched
+from .chain_kernels import CHAIN_RULES
+from .chains import chain_circuit
+from .chains.reading import chain_values
 from .crew import Crew
 from .diagonal_terms import DiagonalTerms
+from .flip_terms import MIN_SPECTRUM_TERMS, flip_terms, flip_values
 from .pauli.circuit import NATIVE, pauli_circuit
 from .pauli.evolution import components
 from .pauli.tape import make_tape
@@ -31,6 +35,7 @@ def warm() -> float:
     batched.warm()
     _warm_pauli_kernels()
     _warm_state_kernels()
+    _warm_chain_kernels()
     return perf_counter() - start
 
 
@@ -49,3 +54,13 @@ def _warm_state_kernels() -> None:
         distribution = PureStates(state[None], Crew(1)).probabilities("Y")
         DiagonalTerms.over("Y", ("Y",)).values(distribution)
         WideState(state, Crew(1)).outcomes("X", 1, PERFECT_READOUT, np.random.default_rng(0))
+        terms = ["Y", *["Z"] * MIN_SPECTRUM_TERMS]
+        flip_values(state, flip_terms(terms), len(terms), Crew(1))
+
+
+def _warm_chain_kernels() -> None:
+    circuit = QuantumCircuit(2)
+    circuit.rx(Parameter("a"), 0)
+    circuit.cx(0, 1)
+    chain = chain_circuit(unrolled_template(circuit, CHAIN_RULES), (0, 1))
+    chain_values(chain, np.zeros((1, 1)), ["ZX"], 1)

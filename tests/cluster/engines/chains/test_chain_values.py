@@ -10,20 +10,19 @@ from qiskit.circuit.library import UnitaryGate, efficient_su2
 from qiskit.quantum_info import Operator, random_unitary
 from tests.differential.running import random_terms, values_by_qiskit
 
+from shoal.cluster.engines.chain_kernels import CHAIN_RULES
 from shoal.cluster.engines.chains import chain_circuit
-from shoal.cluster.engines.chains.circuit import EXPANSIONS, MAX_BOND, NATIVE, WIDEST
+from shoal.cluster.engines.chains.circuit import MAX_BOND
 from shoal.cluster.engines.chains.factors import split
 from shoal.cluster.engines.chains.reading import chain_values
 from shoal.cluster.engines.templates import unrolled_template
-from shoal.cluster.engines.unroller import UnrollerRules
 from shoal.primitives.errors import UnsupportedError
 
-RULES = UnrollerRules(NATIVE, NATIVE, None, EXPANSIONS, drops_resets=True, widest=WIDEST)
 ANGLES = tuple(ParameterVector("t", 3))
 
 
 def chain(circuit: QuantumCircuit):
-    return chain_circuit(unrolled_template(circuit, RULES), range(circuit.num_qubits))
+    return chain_circuit(unrolled_template(circuit, CHAIN_RULES), range(circuit.num_qubits))
 
 
 @st.composite
