@@ -65,8 +65,8 @@ conformance: install-conformance ## the peers' own tests, with our classes in th
 bench: install-bench ## Shoal beside its peers, timed in turn, values checked (ARGS=--small)
 	$(BIN)/python -m benchmarks.peers $(ARGS)
 
-aer-mpi: install-test ## Qiskit Aer with MPI, into build/aer-mpi: some minutes; its tests run then (docs/mpi.md)
-	PYTHON=$(BIN)/python bash src/shoal/cluster/aer-mpi.sh build/aer-mpi
+aer-mpi: install-test ## Qiskit Aer with MPI (MPI=pypi or system), into build/aer-mpi: some minutes (docs/mpi.md)
+	PYTHON=$(BIN)/python MPI=$(MPI) bash src/shoal/cluster/aer-mpi.sh build/aer-mpi
 
 clean: ## remove builds, caches and the virtual environment
 	rm -rf build dist .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

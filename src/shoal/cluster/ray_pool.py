@@ -6,12 +6,13 @@ import logging
 import shutil
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..orchestrator.ports import ShardCommitted, Slot, WorkerId, WorkerJoined, WorkerLost
 from ..primitives.errors import ExecutionError
+from .job_pool import JobPool
 from .node_folder import NodeFolder
 from .pickles import dumps
 from .ray_messages import (
@@ -25,9 +26,8 @@ from .ray_messages import (
     Settings,
 )
 from .ray_process import DriverEndedError, DriverProcess
-from .worker import JobNumber, JobSpec
+from .worker import JobNumber
 from .worker_kind import WorkerKind
-from .worker_pool import Told
 
 MAX_RESTARTS = 3
 """Drivers that are replaced, one after the other, without a shard committed in between."""
@@ -35,13 +35,7 @@ MAX_RESTARTS = 3
 logger = logging.getLogger("shoal")
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    spec: JobSpec
-    tell: Callable[[Told], None]
-
-
-class RayPool:
+class RayPool(JobPool):
     """Workers that jobs share, as long as it is open."""
 
     def __init__(self, settings: Settings, folder: NodeFolder) -> None:
@@ -54,14 +48,11 @@ class RayPool:
         Raises:
             ExecutionError: Ray could not be started, or not be reached; nothing is left running.
         """
+        super().__init__()
         self._settings = settings
         self._folder = folder
-        self._lock = threading.RLock()
         self._joined: dict[WorkerId, WorkerJoined] = {}
-        self._jobs: dict[JobNumber, _Job] = {}
-        self._number = 0
         self._restarts = 0
-        self._ended: ExecutionError | None = None
         self._watcher = threading.Thread(target=self._watch, name="shoal-ray", daemon=True)
         self._driver = DriverProcess(settings, folder)
         try:
@@ -92,15 +83,6 @@ class RayPool:
         """What workers may use: one of each kind."""
         return [kind.slot for kind in self._settings.kinds]
 
-    def check_open(self) -> None:
-        """Find out whether there are, or will be, workers.
-
-        Raises:
-            ExecutionError: The pool is closed, or has failed.
-        """
-        if self._ended is not None:
-            raise self._ended
-
     def add(self, kind: WorkerKind) -> None:
         """Have workers of another kind, too; jobs are told of them as they come.
 
@@ -112,29 +94,6 @@ class RayPool:
             self._want(*self._settings.kinds, kind)
             self._driver.send(AddKind(kind))
 
-    def open(self, spec: JobSpec, tell: Callable[[Told], None]) -> JobNumber:
-        """Begin a job.
-
-        Args:
-            spec: What workers must know of it.
-            tell: Called, by another thread, with what happens; first with the workers there are.
-
-        Returns:
-            The job's number.
-
-        Raises:
-            ExecutionError: The pool is closed, or has failed.
-        """
-        pickled = dumps(spec)
-        with self._lock:
-            self.check_open()
-            self._number += 1
-            self._jobs[self._number] = _Job(spec, tell)
-            for joined in self._joined.values():
-                tell(joined)
-            self._driver.open_job(self._number, pickled)
-            return self._number
-
     def send(self, command: Command) -> None:
         """Send a command; what it is about is reported as lost where nobody takes it."""
         with self._lock:
@@ -143,17 +102,22 @@ class RayPool:
     def close_job(self, job: JobNumber) -> None:
         """End a job: nothing more is told, what runs for it is not wanted any more."""
         with self._lock:
-            self._jobs.pop(job, None)
+            self._forget(job)
             self.send(CloseJob(job))
 
     def close(self) -> None:
         """End all that was started, and remove the folder."""
-        with self._lock:
-            self._fail(ExecutionError("the cluster is closed"))
+        self._fail(ExecutionError("the cluster is closed"))
         self._driver.end()
         if self._watcher.is_alive():
             self._watcher.join()
         self._folder.remove()
+
+    def _present(self) -> Iterable[WorkerJoined]:
+        return self._joined.values()
+
+    def _begin(self, job: JobNumber, spec: bytes) -> None:
+        self._driver.open_job(job, spec)
 
     def _watch(self) -> None:
         while self._ended is None:
@@ -222,8 +186,8 @@ class RayPool:
         if self._start_next():
             self._driver.wait()
             with self._lock:
-                for number, job in self._jobs.items():
-                    self._driver.open_job(number, dumps(job.spec))
+                for number, spec in self._specs.items():
+                    self._driver.open_job(number, dumps(spec))
 
     def _start_next(self) -> bool:
         with self._lock:
@@ -236,20 +200,6 @@ class RayPool:
     def _want(self, *kinds: WorkerKind) -> None:
         each = [kind for at, kind in enumerate(kinds) if kind not in kinds[:at]]
         self._settings = replace(self._settings, kinds=tuple(each))
-
-    def _tell(self, job: JobNumber, told: Told) -> None:
-        if job in self._jobs:
-            self._jobs[job].tell(told)
-
-    def _tell_all(self, told: Told) -> None:
-        for job in self._jobs.values():
-            job.tell(told)
-
-    def _fail(self, error: ExecutionError) -> None:
-        with self._lock:
-            self._ended = self._ended or error
-            self._tell_all(self._ended)
-            self._jobs.clear()
 
     def _no_ray(self, words: object) -> str:
         if self._settings.address is None:

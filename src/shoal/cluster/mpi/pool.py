@@ -6,7 +6,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +21,7 @@ from ...orchestrator.ports import (
 )
 from ...primitives.errors import ExecutionError
 from ..engines.gang_layout import gangs_of
-from ..pickles import dumps
+from ..job_pool import JobPool
 from ..ray_messages import (
     CallReturned,
     CallWorker,
@@ -34,7 +34,6 @@ from ..ray_messages import (
     RunShard,
 )
 from ..worker import JobNumber, JobSpec
-from ..worker_pool import Told
 from .gang import gang_of
 from .mail import (
     MAX_NAP_SECONDS,
@@ -69,7 +68,7 @@ class _Opened:
     spec: bytes
 
 
-class MpiPool:
+class MpiPool(JobPool):
     """The ranks behind this one, as long as it is open."""
 
     def __init__(self, world: MpiWorld, ranks: dict[int, WorkerJoined]) -> None:
@@ -79,6 +78,7 @@ class MpiPool:
             world: The world, of which this process is rank 0.
             ranks: How all ranks introduced themselves.
         """
+        super().__init__()
         self._world = world
         self._ranks = ranks
         self._others = [rank for rank in ranks if rank > 0]
@@ -87,23 +87,18 @@ class MpiPool:
         """Those that are given shards: of gangs, the leaders."""
         self._rank_of: dict[WorkerId, int] = {joined.worker: rank for rank, joined in ranks.items()}
         self._mail = Mail(world)
-        self._lock = threading.RLock()
         self._commands: queue.SimpleQueue[Command | _Opened | FormGangs | ToSend | Done] = (
             queue.SimpleQueue()
         )
         self._work: RankWork | None = None
         """Of this rank, where it works along."""
-        self._tells: dict[JobNumber, Callable[[Told], None]] = {}
         self._out: dict[WorkerId, dict[tuple[JobNumber, int], None]] = {
             joined.worker: {} for joined in ranks.values()
         }
-        self._opening = threading.Lock()
         self._not_formed: set[int] = set()
         self._has_formed = threading.Event()
         self._left: set[int] = set()
-        self._number = 0
         self._holders = 1
-        self._ended: ExecutionError | None = None
         self._told_to_end: tuple[float, str] | None = None
         self._is_broken = False
         self._thread = threading.Thread(target=self._post, name="shoal-mpi", daemon=True)
@@ -125,52 +120,19 @@ class MpiPool:
         """What the ranks may use."""
         return [joined.slot for joined in self._ranks.values()]
 
-    @property
-    def is_open(self) -> bool:
-        """Whether jobs may be begun."""
-        return self._ended is None
-
-    def check_open(self) -> None:
-        """Find out whether there are workers.
-
-        Raises:
-            ExecutionError: The pool is closed, or has failed.
-        """
-        if self._ended is not None:
-            raise self._ended
-
-    def open(self, spec: JobSpec, tell: Callable[[Told], None]) -> JobNumber:
-        """Begin a job.
-
-        Args:
-            spec: What workers must know of it.
-            tell: Called, by another thread, with what happens; first with the workers there are.
-
-        Returns:
-            The job's number.
-
-        Raises:
-            ExecutionError: The pool is closed, or has failed, or its ranks are in gangs of another
-                size for a job that runs.
-        """
-        pickled, gang = dumps(spec), gang_of(spec.request, self.slot)
-        with self._opening:
-            self._form_gangs(gang)
-            with self._lock:
-                self.check_open()
-                self._number += 1
-                self._tells[self._number] = tell
-                for joined in self._workers.values():
-                    tell(joined)
-                self._commands.put(_Opened(OpenJob(self._number, len(pickled)), pickled))
-                return self._number
-
     def send(self, command: Command) -> None:
         """Have a command sent."""
         self._commands.put(command)
 
-    def _form_gangs(self, ranks: int) -> None:
+    def _present(self) -> Iterable[WorkerJoined]:
+        return self._workers.values()
+
+    def _begin(self, job: JobNumber, spec: bytes) -> None:
+        self._commands.put(_Opened(OpenJob(job, len(spec)), spec))
+
+    def _make_ready(self, spec: JobSpec) -> None:
         """Have the ranks find together, unless they have, and wait until all have."""
+        ranks = gang_of(spec.request, self.slot)
         with self._lock:
             self.check_open()
             if ranks in (1, self._gang):
@@ -188,8 +150,7 @@ class MpiPool:
 
     def close_job(self, job: JobNumber) -> None:
         """End a job: nothing more is told, what runs for it is not wanted any more."""
-        with self._lock:
-            self._tells.pop(job, None)
+        self._forget(job)
         self.send(CloseJob(job))
 
     def hold(self) -> None:
@@ -347,15 +308,3 @@ class MpiPool:
             # lives. A dead one ends the whole world: whoever is there to hear this, lives.
             for job, shard in out:
                 self._tell(job, WorkerAlive(worker, shard))
-
-    def _tell(self, job: JobNumber, told: Told) -> None:
-        with self._lock:
-            if job in self._tells:
-                self._tells[job](told)
-
-    def _fail(self, error: ExecutionError) -> None:
-        with self._lock:
-            self._ended = self._ended or error
-            for tell in self._tells.values():
-                tell(self._ended)
-            self._tells.clear()
