@@ -111,3 +111,17 @@ def start_shoal() -> Iterator[Callable[..., subprocess.Popen[str]]]:
         process.wait()
         process.stdout.close()
         process.stderr.close()
+
+
+@pytest.fixture
+def slurm_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Let a command of Slurm's be a shell script of the test's."""
+    commands = tmp_path / "commands"
+    commands.mkdir()
+    monkeypatch.setenv("PATH", str(commands), prepend=":")
+
+    def says(command: str, script: str) -> None:
+        (commands / command).write_text(f"#!/bin/sh\n{script}\n")
+        (commands / command).chmod(0o755)
+
+    return says

@@ -136,3 +136,43 @@ def test_learnt_noise_is_a_file_that_other_sweeps_name(run, shoal, store, tmp_pa
 def test_plans_say_what_follows(run, text, words):
     assert words in run(text, command="plan").out
     assert words in json.loads(run(text, "--json", command="plan").out)["followed_by"]
+
+
+@pytest.mark.slow
+def test_all_stages_run_on_one_cluster(shoal, tmp_path, store):
+    path = tmp_path / "turns.toml"
+    both = "resilience.pec_mitigation = true\nresilience.layer_noise_learning"
+    text = LEARNING.replace("precision = 0.2", "precision = 0.15") + "execution.adaptive = true\n"
+    assert both in text
+    path.write_text(text, encoding="utf-8")
+    ended = shoal("run", path, "--store", store, "--workers", 1)
+    assert ended.code == 0, ended.err
+    assert ended.err.count("starting Ray on this machine") == 1
+    assert len(list(store.glob("turns*"))) >= 3
+    again = shoal("run", path, "--store", store, "--workers", 1)
+    assert "starting Ray" not in again.err
+    assert again.code == 0, again.err
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "words"),
+    [
+        (ADAPTIVE, "turns", ", the pilot, and its stages"),
+        (LEARNING, "turns-noise", " and what follows from it"),
+    ],
+)
+def test_a_submitted_sweep_of_stages_begins_with_the_first(
+    shoal, run, tmp_path, store, slurm_says, text, name, words
+):
+    slurm_says("sbatch", "cat >/dev/null; echo 17")
+    path, profile = tmp_path / "turns.toml", tmp_path / "site.toml"
+    path.write_text(text, encoding="utf-8")
+    profile.write_text('[slurm]\nnodes = 1\ntime = "0:10:00"\n', encoding="utf-8")
+    ended = shoal("submit", path, "--profile", profile, "--store", store)
+    assert ended.code == 0, ended.err
+    (folder,) = store.iterdir()
+    assert folder.name.rpartition("-")[0] == name
+    assert f"will run {folder.name}{words}" in ended.out
+    # The batch script says no more than this, and goes on in the folder that is there.
+    run(text)
+    assert (folder / "results").is_dir()

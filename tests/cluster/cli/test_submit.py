@@ -15,19 +15,6 @@ def profile(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def slurm_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    commands = tmp_path / "commands"
-    commands.mkdir()
-    monkeypatch.setenv("PATH", str(commands), prepend=":")
-
-    def says(command: str, script: str) -> None:
-        (commands / command).write_text(f"#!/bin/sh\n{script}\n")
-        (commands / command).chmod(0o755)
-
-    return says
-
-
 def test_a_dry_run_shows_the_script_and_leaves_nothing(shoal, sweep, store, profile) -> None:
     ended = shoal(
         "submit", sweep, "--profile", profile, "--store", store, "--set", "seed=6", "--dry-run"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from qiskit.primitives import PrimitiveResult
@@ -20,22 +21,27 @@ from ...primitives.request import Request
 from ..engines.choice import check
 from ..queues.rehearsal import rehearsal_lines
 from ..queues.served import QueueSet
+from ..slurm.job_clock import walltime_of_this_job
 from ..sweeps.keepsake import Keepsake
 from ..sweeps.labels import default_labels
 from ..sweeps.model import ReportTable
 from ..sweeps.request import request_of
-from ..sweeps.sweep import read_sweep
-from .exits import RUN_FAILED, CommandFailed, signals_as_exceptions, wrong_input
+from ..sweeps.sweep import Sweep, read_sweep
+from .exits import RUN_FAILED, CommandFailed, Terminated, signals_as_exceptions, wrong_input
 from .prepare import prepare_job
 from .queue_opening import open_queues_of
 from .result import find_complete, show_result
 from .run import explained, run_request, wait_for
 from .settings import Settings, slot_here
-from .start import start_job
+from .start import open_cluster, start_job
 from .terminal import print_lines
 
 LAYER_NOISE_NAME = "layer_noise.json"
 """In the folder of a job that learnt noise: what it learnt, for other sweeps to name."""
+
+
+NOISE_SUFFIX = "-noise"
+"""Of the name of the job that learns the noise of a sweep's layers."""
 
 
 def run_sweep(path: Path, overrides: Sequence[str], settings: Settings) -> None:
@@ -56,14 +62,23 @@ def run_sweep(path: Path, overrides: Sequence[str], settings: Settings) -> None:
         store = settings.store_over(None if said.store is None else sweep.source.beside(said.store))
         workers = settings.workers_over(said.workers)
         settings, queues = open_queues_of(request, settings, store, workers)
-        place = _Place(store, workers, settings, queues)
     keepsake = Keepsake.of(sweep)
-    if must_learn(request.options):
-        request = _learnt(request, sweep.name, place)
-    if request.options.execution.adaptive:
-        _run_stages(request, sweep.name, keepsake, place)
-    else:
-        run_request(request, sweep.name, keepsake, store, place.workers, settings, queues)
+    if not is_staged(request):
+        run_request(request, sweep.name, keepsake, store, workers, settings, queues)
+        return
+    place = _Place(store, workers, settings, queues)
+    with place.closed_in_the_end():
+        if must_learn(request.options):
+            request = _learnt(request, sweep.name, place)
+        if request.options.execution.adaptive:
+            _run_stages(request, sweep.name, keepsake, place)
+        else:
+            run_request(request, sweep.name, keepsake, store, workers, place.settings, queues)
+
+
+def is_staged(request: Request) -> bool:
+    """Return whether a request runs in stages, each a job that follows from the one before."""
+    return must_learn(request.options) or request.options.execution.adaptive
 
 
 def first_request(request: Request) -> tuple[Request, str]:
@@ -95,13 +110,60 @@ def first_request(request: Request) -> tuple[Request, str]:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstJob:
+    """The job that a sweep begins with."""
+
+    request: Request
+    name: str
+    keepsake: Keepsake
+    and_then: str
+    """In words what follows it, if anything does."""
+
+
+def first_job(request: Request, sweep: Sweep) -> FirstJob:
+    """Return the job that a sweep begins with: itself, its pilot, or what learns its noise.
+
+    Args:
+        request: What the sweep asks.
+        sweep: The sweep.
+
+    Raises:
+        RequestError: Its stages cannot be meant.
+    """
+    first, _ = first_request(request)
+    if must_learn(request.options):
+        keepsake = Keepsake(default_labels(first), ReportTable())
+        return FirstJob(first, sweep.name + NOISE_SUFFIX, keepsake, " and what follows from it")
+    follows = ", the pilot, and its stages" if is_staged(request) else ""
+    return FirstJob(first, sweep.name, Keepsake.of(sweep), follows)
+
+
+@dataclass(slots=True)
 class _Place:
-    """Where a sweep runs."""
+    """Where a sweep runs: on one cluster, which the first stage that has blocks to run opens."""
 
     store: Path
     workers: int
     settings: Settings
     queues: QueueSet
+    _opened: ExitStack = field(default_factory=ExitStack)
+
+    @contextmanager
+    def closed_in_the_end(self) -> Iterator[None]:
+        """Close what was opened for the stages."""
+        try:
+            yield
+        finally:
+            with suppress(Terminated), signals_as_exceptions():
+                self._opened.close()
+
+    def _open(self) -> None:
+        if self.settings.executor == "inline" or self.settings.opened is not None:
+            return
+        cluster = self._opened.enter_context(open_cluster(self.store, self.workers, self.settings))
+        if cluster.walltime is None:
+            cluster.walltime = self._opened.enter_context(walltime_of_this_job())
+        self.settings = replace(self.settings, opened=cluster)
 
     def result_of(
         self, request: Request, name: str, keepsake: Keepsake | None = None
@@ -120,16 +182,19 @@ class _Place:
                 return complete, load_result(complete, request=request)
             repair = self.settings.repair
             prepared = prepare_job(request, workload, name, store, kept, repair=repair)
-        start = request, workload, prepared, store, self.workers, self.settings, queues
-        with explained(prepared.folder), signals_as_exceptions(), start_job(*start) as job:
-            return prepared.folder, wait_for(job)
+        with explained(prepared.folder), signals_as_exceptions():
+            if prepared.blocks_left:
+                self._open()
+            start = request, workload, prepared, store, self.workers, self.settings, queues
+            with start_job(*start) as job:
+                return prepared.folder, wait_for(job)
 
 
 def _learnt(request: Request, name: str, place: _Place) -> Request:
     """Learn the noise of a request's layers; return the request that knows it."""
     with wrong_input():
         experiment = learning_of(request)
-    folder, result = place.result_of(experiment.request, f"{name}-noise")
+    folder, result = place.result_of(experiment.request, name + NOISE_SUFFIX)
     try:
         learnt = experiment.learnt(result)
     except ShoalError as error:

@@ -7,19 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...primitives.expansion import expand
-from ...primitives.request import Request
 from ..engines.choice import check
 from ..mpi.mpi_script import mpi_script
 from ..slurm.batch_script import batch_script
 from ..slurm.commands import SlurmError, submit_job
 from ..slurm.slurm_note import SlurmNote, leave_note, noted_record, read_note
 from ..slurm.slurm_table import SlurmTable
-from ..sweeps.keepsake import Keepsake
 from ..sweeps.request import request_of
-from ..sweeps.sweep import Sweep, read_sweep
+from ..sweeps.sweep import read_sweep
 from .exits import INPUT_WRONG, CommandFailed, wrong_input
 from .prepare import prepare_job
 from .queue_opening import refuse_queues
+from .run_sweep import FirstJob, first_job
 from .settings import Settings
 from .terminal import print_lines
 
@@ -60,7 +59,8 @@ def submit_sweep(
             "a job's circuits are placed for a device before it has a folder, where the vendor can"
             " be reached; submit a script of your own with shoal run in it",
         )
-        check(request, expand(request), is_here=False)
+        begin = first_job(request, sweep)
+        check(begin.request, expand(begin.request), is_here=False)
     said = sweep.source.table.store
     store = settings.store_over(None if said is None else sweep.source.beside(said)).absolute()
     command = _command(path, overrides, profile, settings, store, table)
@@ -70,7 +70,7 @@ def submit_sweep(
         sys.stdout.write(script)
         return
     with wrong_input():
-        _submit(script, sweep, request, store)
+        _submit(script, begin, store)
 
 
 def _script(name: str, command: Sequence[str], table: SlurmTable, settings: Settings) -> str:
@@ -90,11 +90,12 @@ def _script(name: str, command: Sequence[str], table: SlurmTable, settings: Sett
     return mpi_script(name, command, table, settings.mpi, settings.aer_site)
 
 
-def _submit(script: str, sweep: Sweep, request: Request, store: Path) -> None:
+def _submit(script: str, begin: FirstJob, store: Path) -> None:
     try:
         submit_job(script, is_test=True)
+        workload = expand(begin.request)
         folder = prepare_job(
-            request, expand(request), sweep.name, store, Keepsake.of(sweep), repair=False
+            begin.request, workload, begin.name, store, begin.keepsake, repair=False
         ).folder
         _check_not_submitted(folder)
         job = submit_job(script)
@@ -103,7 +104,8 @@ def _submit(script: str, sweep: Sweep, request: Request, store: Path) -> None:
     leave_note(folder, SlurmNote(job, is_for_this_alone=True))
     print_lines(
         [
-            f"Slurm job {job} will run {folder.name}, in as many allocations as it takes.",
+            f"Slurm job {job} will run {folder.name}{begin.and_then}.",
+            "It takes as many allocations as it needs.",
             f"To watch it:  shoal status {folder.name} --store {store}",
             f"To end it:    shoal cancel {folder.name} --store {store}",
         ]
