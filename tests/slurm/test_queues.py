@@ -87,7 +87,7 @@ def test_the_node_that_is_named_speaks_with_the_vendor(slurm, site, node, host):
     assert "turn @ lab" in said
     assert (site / "where").read_text() == f"{host} secret http://out.invalid:3128"
     assert FakeQueue(AerSimulator(), site / "vendor").submissions == 3
-    assert leftovers(slurm) == {}
+    slurm.until(lambda: leftovers(slurm) == {})
 
 
 def test_a_node_that_the_job_does_not_have_is_refused(slurm, site):
@@ -96,4 +96,4 @@ def test_a_node_that_the_job_does_not_have_is_refused(slurm, site):
     assert "no node has room for a worker of a node called 'n3'; found " in said
     assert "shoal.io/host=n2" in said
     assert not (site / "where").exists()
-    assert leftovers(slurm) == {}
+    slurm.until(lambda: leftovers(slurm) == {})

@@ -37,7 +37,7 @@ class Slurm:
         """A folder that every node sees."""
 
     def run(
-        self, *command: str, timeout: float = 120.0, check: bool = True, cwd: Path | None = None
+        self, *command: str, timeout: float = 300.0, check: bool = True, cwd: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
         """A command on the login node: this process's own namespaces."""
         done = subprocess.run(
