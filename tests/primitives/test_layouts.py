@@ -1,9 +1,12 @@
 """A layout that is used again is the one that would have been made."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from shoal.primitives import Estimator, Sampler
+from shoal.primitives.circuits import circuit_digest
 from shoal.primitives.expansion import expand
 from shoal.primitives.options import EstimatorOptions
 from shoal.primitives.request import Request
@@ -57,6 +60,29 @@ def test_other_requests_have_layouts_of_their_own():
     known = expand(request_of([(0, "ZZ", values, 0.0)]))
     for pub in [(0, "XX", values, 0.0), (0, "ZZ", values[:3], 0.0), (0, "ZZ", values, 0.1)]:
         assert expand(request_of([pub])).variants is not known.variants
+
+
+def test_stages_that_share_shots_out_differently_have_layouts_of_their_own():
+    (pub,) = request_of([(0, ["ZZ", "XX"], np.zeros((4, 1, 2)), 0.1)]).pubs
+    plain = request_of([])
+    circuits, digests = (ansatz(),), (circuit_digest(ansatz()),)
+    shots = [
+        [
+            variant.shots
+            for variant in expand(
+                Request(
+                    "estimator",
+                    circuits,
+                    digests,
+                    (replace(pub, basis_shots=(wanted,)),),
+                    plain.options,
+                    plain.seed,
+                )
+            ).variants
+        ]
+        for wanted in ((30, 40), (50, 60))
+    ]
+    assert shots == [[30, 40], [50, 60]]
 
 
 def test_an_optimiser_gets_the_values_of_its_own_parameters(rng):

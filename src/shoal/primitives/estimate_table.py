@@ -51,10 +51,12 @@ class EstimateTable:
         count = self._workload.most_bases(index.program)
         bases = np.full((index.rows.size, 1, count), np.nan)
         for share in self._shares(pub):
-            evs[share.elements] = self._evs[share.group][share.observables, share.rows]
-            variances[share.elements] = self._variances[share.group][share.observables, share.rows]
+            evs[share.elements] = self._evs[share.group].reshape(-1)[share.places]
+            variances[share.elements] = self._variances[share.group].reshape(-1)[share.places]
             if count:
-                bases[share.elements, 0] = self._bases[share.group][share.observables, share.rows]
+                of_group = self._bases[share.group]
+                of_each = of_group.reshape(-1, of_group.shape[-1])
+                bases[share.elements, 0] = of_each[share.places]
         fields = {"evs": evs, "stds": np.sqrt(variances)}
         fields |= {BASES_FIELD: np.sqrt(bases)} if count else {}
         return {name: one.reshape(index.shape + one.shape[1:]) for name, one in fields.items()}
@@ -76,10 +78,8 @@ class _Share:
 
     group: int
     elements: NDArray[np.int64] | slice
-    observables: NDArray[np.int64]
-    """Of each element, its place among the group's."""
-    rows: NDArray[np.int64]
-    """Of each element, its place among the group's."""
+    places: NDArray[np.int64]
+    """Of each element, where it stands in the group's table, flattened."""
 
 
 def _shares_of(workload: Workload, pub: int) -> Iterator[_Share]:
@@ -92,13 +92,13 @@ def _shares_of(workload: Workload, pub: int) -> Iterator[_Share]:
         if not chosen.any():
             continue
         elements = slice(None) if chosen.all() else np.flatnonzero(chosen)
-        members = np.array(workload.groups[number].observables)
-        yield _Share(
-            number,
-            elements,
-            np.searchsorted(members, index.observables[elements]),
-            positions[index.rows[elements]],
-        )
+        group = workload.groups[number]
+        places = positions[index.rows[elements]]
+        if len(group.observables) > 1:
+            members = np.array(group.observables)
+            found = np.searchsorted(members, index.observables[elements])
+            places = places + found * group.rows.size
+        yield _Share(number, elements, places)
 
 
 def _places_of_rows(

@@ -7,14 +7,14 @@ the parameters and never on their values, as long as nothing random is mixed in.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from math import prod
 
 import numpy as np
 
 from .observables import FloatArray
 from .recent import Recent
-from .request import Request
+from .request import PubRequest, Request
 from .workload import Program, Workload
 
 MAX_ELEMENTS = 1 << 14
@@ -27,6 +27,11 @@ class _Layout:
     """Those of the request: they are known by their identity, which they keep as long as this."""
     workload: Workload
 
+
+_LAID_OUT = tuple(
+    one.name for one in fields(PubRequest) if one.name not in ("parameters", "circuit_metadata")
+)
+"""All that a pub says but the values of its parameters, whatever there will be of it."""
 
 _KNOWN: Recent[_Layout] = Recent(32)
 
@@ -55,16 +60,7 @@ def laid_out(request: Request, lay_out: Callable[[Request], Workload]) -> Worklo
 
 def _key(request: Request) -> tuple[object, ...]:
     pubs = tuple(
-        (
-            pub.circuit,
-            pub.parameters.shape,
-            pub.observables,
-            pub.observables_shape,
-            pub.precision,
-            pub.basis_shots,
-            pub.shots,
-        )
-        for pub in request.pubs
+        (pub.parameters.shape, *(getattr(pub, name) for name in _LAID_OUT)) for pub in request.pubs
     )
     return request.primitive, id(request.options), request.digests, pubs
 
@@ -78,12 +74,10 @@ def _programs(request: Request, known: Workload) -> tuple[Program, ...]:
         *shape, width = pub.parameters.shape
         rows[index.program].append(pub.parameters.reshape(prod(shape), width))
     return tuple(
-        Program(
-            program.index,
-            request.circuits[circuit],
-            program.digest,
-            parts[0] if len(parts) == 1 else np.concatenate(parts),
-            engine=program.engine,
+        replace(
+            program,
+            circuit=request.circuits[circuit],
+            parameters=parts[0] if len(parts) == 1 else np.concatenate(parts),
         )
         for program, circuit, parts in zip(known.programs, circuits, rows, strict=True)
     )

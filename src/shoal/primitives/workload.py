@@ -10,7 +10,7 @@ them all.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -208,15 +208,10 @@ class Workload:
             programs: The same ones at as many other parameter sets; ``None``: these.
             blocks: Others of the same rows; ``None``: these.
         """
-        found = Workload(
-            self.programs if programs is None else programs,
-            self.variants,
-            self.blocks if blocks is None else blocks,
-            self.observables,
-            self.groups,
-            self.pubs,
-            self.costs,
-            self.families,
+        found = replace(
+            self,
+            programs=self.programs if programs is None else programs,
+            blocks=self.blocks if blocks is None else blocks,
         )
         object.__setattr__(found, "derived", self.derived)
         return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...primitives.errors import EngineError, UnsupportedError
+from ...primitives.recent import Recent
 from ...primitives.request import Request
 from ...primitives.workload import Program
 from .aer_templates import template_of
@@ -12,6 +13,9 @@ from .facts import ProgramFacts
 from .measurements import MeasuredCircuit
 from .methods import MethodChoice, choose_method
 from .noise import Noise
+from .templates import Template
+
+_STABILIZER: Recent[Template] = Recent(64)
 
 GPU_METHODS = ("statevector", "density_matrix", "tensor_network")
 
@@ -82,8 +86,11 @@ def is_clifford(program: Program, measured: MeasuredCircuit, noise: Noise | None
     if noise is not None and not noise.is_clifford:
         return False
     try:
-        template = template_of(
-            measured.circuit, "stabilizer", noise, has_resets=measured.has_resets
+        template = _STABILIZER.get(
+            (program.digest, None if noise is None else noise.key),
+            lambda: template_of(
+                measured.circuit, "stabilizer", noise, has_resets=measured.has_resets
+            ),
         )
         return template.is_clifford_at(program.parameters)
     except (UnsupportedError, EngineError):
