@@ -57,7 +57,10 @@ SUITES = (
     Suite(
         "ibm-local-mode",
         "qiskit-ibm-runtime",
-        ("test/unit/test_local_mode.py",),
+        (
+            "test/unit/local_mode/test_local_mode.py",
+            "test/unit/local_mode/test_local_runtime_job.py",
+        ),
         (
             "qiskit_ibm_runtime:EstimatorV2",
             "qiskit_ibm_runtime:SamplerV2",
