@@ -14,7 +14,6 @@ from dataclasses import replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from types import TracebackType
 from typing import Any, NoReturn, Self
 
 from ..orchestrator.job_folders import create_or_open
@@ -34,6 +33,7 @@ from .job_work import JobStore, do_job, reduce_stored
 from .needs import named_need, needs_of
 from .node_folder import NodeFolder
 from .node_labels import NodeLabels
+from .opened_runner import OpenedRunner
 from .queues.node_queue import opened_on
 from .queues.served import QueueSet
 from .ray_executor import RayExecutor
@@ -52,7 +52,7 @@ CANCEL_SECONDS, END_SECONDS = 1.0, 10.0
 Place = str | PathLike[str]
 
 
-class Cluster:
+class Cluster(OpenedRunner):
     """Workers on this machine or on many: a runner, to be said as ``mode`` to a primitive.
 
     Jobs may be submitted from several threads, and run at once. Leaving the context, or the end of
@@ -429,23 +429,6 @@ class Cluster:
         return create_or_open(
             self._store, request, name, workload=workload, is_shared=self._is_shared
         )
-
-    def __enter__(self) -> Self:
-        """Use the cluster until the context is left."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the cluster."""
-        self.close()
-
-    def __deepcopy__(self, memo: object) -> Self:
-        """Return the cluster itself: copies of a primitive share its workers."""
-        return self
 
     def __reduce__(self) -> NoReturn:
         """Refuse: a cluster is processes.

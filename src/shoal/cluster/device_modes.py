@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from os import PathLike
-from typing import Any, Self
+from typing import Any
 
 from qiskit.primitives import BaseSamplerV2
 from qiskit.providers import BackendV2
@@ -105,10 +105,6 @@ class _Opened(Device):
         super().close()
         if self.opened is not None:
             self.opened.close()
-
-    def __enter__(self) -> Self:
-        """Use it until the context is left."""
-        return self
 
 
 class Session(_Opened):

@@ -9,8 +9,7 @@ from contextlib import nullcontext, suppress
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from qiskit.primitives import PrimitiveResult
 
@@ -25,10 +24,11 @@ from .engines.choice import check
 from .inline_work import work_inline
 from .job_work import reduce_stored
 from .node_cores import usable_cores
+from .opened_runner import OpenedRunner
 from .queues.served import QueueSet
 
 
-class Queues:
+class Queues(OpenedRunner):
     """Queues of vendors by name, with simulators in threads of this process beside them.
 
     >>> with Queues({"torino": backend}, store="runs") as queues:  # doctest: +SKIP
@@ -108,20 +108,3 @@ class Queues:
         for job in [job for job in self._jobs if job.cancel(leave=True)]:
             with suppress(Exception):
                 job.result()
-
-    def __enter__(self) -> Self:
-        """Use the queues until the context is left."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close."""
-        self.close()
-
-    def __deepcopy__(self, memo: object) -> Self:
-        """Return the runner itself: copies of a primitive share its queues."""
-        return self
