@@ -14,7 +14,7 @@ EXPECTED = {**NEEDED, "bad": NEEDED["bad"] + SCRIPTED_LOSSES}
 
 def campaign(folder, *arguments):
     command = [sys.executable, "-m", "tests.cluster.queues.campaign", str(folder), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=3000, check=False)
 
 
 def finish(folder, *arguments):
