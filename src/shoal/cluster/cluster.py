@@ -16,6 +16,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
+from qiskit.providers import BackendV2
+
 from ..orchestrator.job_folders import create_or_open
 from ..orchestrator.memory import MemoryStore
 from ..orchestrator.needs import BlockNeeds
@@ -341,6 +343,10 @@ class Cluster(OpenedRunner):
     def queue_names(self) -> tuple[str, ...]:
         """Of the queues that it serves."""
         return self.queues.names
+
+    def queue_device(self, name: str) -> BackendV2:
+        """Return what a queue's circuits are translated for."""
+        return self.queues.device(name)
 
     def submit(self, request: Request, *, name: str | None = None, needs: str | None = None) -> Job:
         """Start a request, or the rest of it where the store has a part already.

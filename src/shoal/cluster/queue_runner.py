@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from qiskit.primitives import PrimitiveResult
+from qiskit.providers import BackendV2
 
 from ..orchestrator.job_folders import create_or_open
 from ..orchestrator.memory import MemoryStore
@@ -66,6 +67,10 @@ class Queues(OpenedRunner):
     def queue_names(self) -> tuple[str, ...]:
         """Of the queues that it serves."""
         return self.queues.names
+
+    def queue_device(self, name: str) -> BackendV2:
+        """Return what a queue's circuits are translated for."""
+        return self.queues.device(name)
 
     def submit(self, request: Request, *, name: str | None = None) -> Job:
         """Start a request, or the rest of it where the store has a part already.

@@ -107,5 +107,7 @@ class Estimator(BaseEstimatorV2):  # type: ignore[misc]
             return runner.submit(known)
 
         if must_learn(options):
-            return learnt_job(submit, request, secrets.token_hex(8), translation(self._mode))
+            return learnt_job(
+                submit, request, secrets.token_hex(8), translation(self._mode, options)
+            )
         return submit(request)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from qiskit import QuantumCircuit, transpile
 from qiskit.providers import BackendV2, JobStatus
 
+from .errors import RequestError
 from .job import Job, JobId, Progress
 from .layer_noise import layer_noise
 from .learning.experiment import (
@@ -157,18 +158,63 @@ class NoiseLearner:
         seed = secrets.randbits(128) if seed is None else seed
         executed = EstimatorOptions(simulator=asked.simulator, execution=asked.execution)
         experiment = learning_experiment(
-            held, asked, executed, learning_seed(seed), translation(self._mode)
+            held, asked, executed, learning_seed(seed), translation(self._mode, executed)
         )
         return NoiseLearnerJob(runner_of(self._mode).submit(experiment.request), experiment)
 
 
-def translation(mode: Runner | BackendV2 | None) -> Translate | None:
-    """Return what writes learning circuits in the gates of a backend; elsewhere nothing must."""
-    if not isinstance(mode, BackendV2):
+def translation(mode: Runner | BackendV2 | None, options: EstimatorOptions) -> Translate | None:
+    """Return what writes learning circuits in the gates of a device; elsewhere nothing must.
+
+    Args:
+        mode: Of a primitive; a runner with queues has their devices.
+        options: What names a queue, if anything does.
+
+    Raises:
+        RequestError: Circuits are for several devices.
+    """
+    if isinstance(mode, BackendV2):
+        return translation_for(mode)
+    queue = queue_to_learn_on(options, getattr(mode, "queue_names", ()))
+    if queue is None:
         return None
-    return lambda circuit: transpile(
-        circuit,
-        mode,
-        initial_layout=list(range(circuit.num_qubits)),
-        optimization_level=0,
-    )
+    device: BackendV2 = mode.queue_device(queue)  # type: ignore[union-attr]
+    return translation_for(device)
+
+
+def queue_to_learn_on(options: EstimatorOptions, queues: Collection[str]) -> str | None:
+    """Return the queue whose device learns the noise of its layers.
+
+    Args:
+        options: Of an estimator.
+        queues: Names of those that there are.
+
+    Raises:
+        RequestError: Circuits are for several devices.
+    """
+    execution = options.execution
+    names = sorted(set(execution.engines or (execution.engine,)))
+    if not set(names) & set(queues):
+        return None
+    if len(names) > 1:
+        raise RequestError(
+            f"the noise of layers is learnt on one device, and the pubs are for {names}: learn it "
+            "on each with a NoiseLearner, and give it as resilience.layer_noise_model"
+        )
+    return names[0]
+
+
+def translation_for(device: BackendV2) -> Translate:
+    """Return what writes learning circuits in the gates of a device, every qubit where it is."""
+
+    def translate(circuit: QuantumCircuit) -> QuantumCircuit:
+        if circuit.num_qubits != device.num_qubits:
+            raise RequestError(
+                f"the noise of layers is learnt where they are: found circuits on "
+                f"{circuit.num_qubits} qubits, expected ones that are transpiled for all "
+                f"{device.num_qubits} of {device.name}"
+            )
+        everywhere = list(range(circuit.num_qubits))
+        return transpile(circuit, device, initial_layout=everywhere, optimization_level=0)
+
+    return translate

@@ -16,7 +16,12 @@ from ...primitives.adaptive import AdaptiveStages
 from ...primitives.errors import ShoalError
 from ...primitives.expansion import expand
 from ...primitives.learnt_job import learning_of, must_learn, with_learnt
-from ...primitives.noise_learner import NoiseLearnerResult
+from ...primitives.noise_learner import (
+    NoiseLearnerResult,
+    queue_to_learn_on,
+    translation_for,
+)
+from ...primitives.options import EstimatorOptions
 from ...primitives.request import Request
 from ..engines.choice import check
 from ..queues.rehearsal import rehearsal_lines
@@ -193,7 +198,10 @@ class _Place:
 def _learnt(request: Request, name: str, place: _Place) -> Request:
     """Learn the noise of a request's layers; return the request that knows it."""
     with wrong_input():
-        experiment = learning_of(request)
+        assert isinstance(request.options, EstimatorOptions)
+        queue = queue_to_learn_on(request.options, place.queues.names)
+        device = None if queue is None else place.queues.device(queue)
+        experiment = learning_of(request, None if device is None else translation_for(device))
     folder, result = place.result_of(experiment.request, name + NOISE_SUFFIX)
     try:
         learnt = experiment.learnt(result)

@@ -10,9 +10,10 @@ import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.primitives import PrimitiveResult
 
+from ..errors import RequestError
 from ..layer_noise import LayerNoise
 from ..observables import FloatArray
-from ..option_groups import LayerNoiseLearningOptions
+from ..option_groups import ExecutionOptions, LayerNoiseLearningOptions
 from ..options import EstimatorOptions
 from ..precision import precision_of_shots
 from ..pubs import estimator_request
@@ -115,7 +116,7 @@ def _learning_options(
     return EstimatorOptions.coerce(
         {
             "simulator": options.simulator,
-            "execution": options.execution.replaced("adaptive", False),
+            "execution": _on_one_engine(options.execution),
             "twirling": {
                 "enable_gates": True,
                 "enable_measure": True,
@@ -129,6 +130,21 @@ def _learning_options(
             },
         }
     )
+
+
+def _on_one_engine(execution: ExecutionOptions) -> ExecutionOptions:
+    """Run the learning circuits, however many, where all pubs run."""
+    plain = execution.replaced("adaptive", False)
+    if execution.engines is None:
+        return plain
+    first, *others = sorted(set(execution.engines))
+    if others:
+        raise RequestError(
+            f"the noise of layers is learnt in one place, and the pubs run on "
+            f"{[first, *others]}: learn it in each with a NoiseLearner, and give it as "
+            "resilience.layer_noise_model"
+        )
+    return plain.replaced("engines", None).replaced("engine", first)
 
 
 def _has_idle_qubits(layer: LearntLayer) -> bool:
