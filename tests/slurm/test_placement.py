@@ -37,7 +37,7 @@ def test_segments_of_another_component_come_to_the_drivers_own_disk(slurm, tmp_p
     profile.write_text(PROFILE)
     job = slurm.sbatch(SCRIPT.format(sweep=GHZ, profile=profile))
     alone = ("--executor", "inline", "--store", str(tmp_path))
-    slurm.run("shoal", "run", str(GHZ), *alone)
+    slurm.run("shoal", "run", str(GHZ), *alone, timeout=600.0)
 
     slurm.wait(job, "COMPLETED", timeout=300.0)
     state = Path(slurm.env["SLURM_TESTBED_STATE"])
