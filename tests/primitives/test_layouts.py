@@ -8,6 +8,7 @@ import pytest
 from shoal.primitives import Estimator, Sampler
 from shoal.primitives.circuits import circuit_digest
 from shoal.primitives.expansion import expand
+from shoal.primitives.layouts import MAX_ELEMENTS, MAX_NUMBERS
 from shoal.primitives.options import EstimatorOptions
 from shoal.primitives.request import Request
 
@@ -60,6 +61,17 @@ def test_other_requests_have_layouts_of_their_own():
     known = expand(request_of([(0, "ZZ", values, 0.0)]))
     for pub in [(0, "XX", values, 0.0), (0, "ZZ", values[:3], 0.0), (0, "ZZ", values, 0.1)]:
         assert expand(request_of([pub])).variants is not known.variants
+
+
+@pytest.mark.parametrize(
+    ("num_qubits", "rows"), [(2, MAX_ELEMENTS + 1), (40, MAX_NUMBERS // 40 + 1)]
+)
+def test_large_requests_are_not_held(num_qubits, rows):
+    plain = estimator_request(
+        [ansatz(num_qubits)], [(0, "Z" * num_qubits, np.zeros((rows, num_qubits)), 0)]
+    )
+    request = Request("estimator", plain.circuits, plain.digests, plain.pubs, OPTIONS, plain.seed)
+    assert expand(request).variants is not expand(request).variants
 
 
 def test_stages_that_share_shots_out_differently_have_layouts_of_their_own():

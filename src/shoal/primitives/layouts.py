@@ -17,8 +17,8 @@ from .recent import Recent
 from .request import PubRequest, Request
 from .workload import Program, Workload
 
-MAX_ELEMENTS = 1 << 14
-"""Of all pubs together: what is larger takes its time anyway, and would be held in memory."""
+MAX_ELEMENTS, MAX_NUMBERS = 1 << 14, 1 << 17
+"""Of all pubs and of their parameters: what is larger takes its time, and would fill memory."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +45,9 @@ def laid_out(request: Request, lay_out: Callable[[Request], Workload]) -> Worklo
     """
     # Of a noise model nobody can tell whether it is still what it was.
     is_ideal = request.options.simulator.noise_model is None
-    if not is_ideal or sum(prod(pub.shape) for pub in request.pubs) > MAX_ELEMENTS:
+    elements = sum(prod(pub.shape) for pub in request.pubs)
+    numbers = sum(pub.parameters.size for pub in request.pubs)
+    if not is_ideal or elements > MAX_ELEMENTS or numbers > MAX_NUMBERS:
         return lay_out(request)
     is_new = False
 
