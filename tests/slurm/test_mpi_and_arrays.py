@@ -122,7 +122,7 @@ def test_a_state_is_spread_over_two_hosts_wherever_a_sweep_says_so(slurm, sweep)
     profile.write_text(SPREAD_PROFILE.format(site=SITE))
     words = ("submit", str(sweep), "--profile", str(profile), "--store", str(folder / "two"))
     job = int(re.search(r"Slurm job (\d+) will run", slurm.run("shoal", *words).stdout)[1])
-    slurm.wait(job, "COMPLETED")
+    slurm.wait(job, "COMPLETED", timeout=600.0)
     assert "going on as a world of MPI on the nodes of Slurm job" in slurm.output(job)
     ended = run(
         *(*SHOAL, "run", sweep, "--executor", "inline", "--store", folder / "one"),
@@ -168,14 +168,22 @@ def test_an_array_of_eight_gives_the_bits_of_one_process(slurm, sweep, expected)
             ("--executor", "inline", "--workers", "1"),
             ("--batch",),
         ),
+        pytest.param(
+            "sweep.sbatch",
+            ("-N2", "--cpus-per-task=1"),
+            ("--set", "engine=aer_mpi", "--profile", "profile.toml"),
+            ("--batch",),
+            marks=pytest.mark.skipif(not SITE.is_dir(), reason="no Aer with MPI: make aer-mpi"),
+        ),
     ],
-    ids=["mpi", "array"],
+    ids=["mpi", "array", "spread"],
 )
 def test_a_warning_drains_requeues_and_goes_on(slurm, script, options, arguments, warn) -> None:
     folder = slurm.shared / f"warned-{script}"
     folder.mkdir()
     (folder / "long_circuit.py").write_text(LONG_CIRCUIT)
     (folder / "slow.toml").write_text(SLOW_SWEEP)
+    (slurm.shared / "profile.toml").write_text(f'[mpi]\naer = "{SITE}"\n')
     store = folder / "store"
 
     def blocks_done() -> int:

@@ -50,6 +50,26 @@ def test_input_that_is_wrong_ends_all_ranks_with_one_message(sweep, store) -> No
     assert ended.err.count("unknown key") == 1
 
 
+@pytest.mark.parametrize(
+    ("profile", "options", "words"),
+    [
+        ("[mpi]\ngang = 3\n", (), "found a gang of 3 ranks, expected 2, 4, 8"),
+        ("", ("--set", "engine=aer_mpi"), "needs an Aer that was built with MPI, and this one was"),
+    ],
+)
+def test_what_a_world_cannot_do_is_told_once(
+    sweep, store, tmp_path, profile, options, words
+) -> None:
+    path = tmp_path / "profile.toml"
+    path.write_text(profile)
+    command = ("run", sweep, "--store", store, "--executor", "mpi", "--profile", path, *options)
+    ended = run_world(3, *SHOAL, *command)
+    assert ended.code == 2, ended
+    assert ended.err.count(words) == 1
+    assert "Traceback" not in ended.err
+    assert not store.exists()
+
+
 def test_another_number_of_workers_than_there_are_is_told(sweep, store) -> None:
     ended = run_world(
         3, *SHOAL, "run", sweep, "--store", store, "--executor", "mpi", "--workers", 8

@@ -45,19 +45,27 @@ each = [
 kind = "grid"
 axes.theta = { linspace = [0, "pi", 3] }
 """
+WIDE = """
+[observables.h]
+sparse = [["ZZ", [0, 1], 1.0]]
+
+[parameters]
+kind = "grid"
+axes.theta = { linspace = [0, "pi", 3] }
+"""
 RING = """\
 from qiskit.circuit import Parameter, QuantumCircuit
 
 
-def ring():
-    circuit = QuantumCircuit(10)
+def ring(width=10):
+    circuit = QuantumCircuit(width)
     theta = Parameter("theta")
     for layer in range(3):
-        for qubit in range(10):
+        for qubit in range(width):
             circuit.ry(theta * (qubit + 1) / 3, qubit)
             circuit.rz(theta * (layer + 1), qubit)
-        for qubit in range(10):
-            circuit.cx(qubit, (qubit + 1) % 10)
+        for qubit in range(width):
+            circuit.cx(qubit, (qubit + 1) % width)
     return circuit
 """
 
@@ -185,11 +193,20 @@ def test_any_gangs_of_any_world_equal_one_process(sweep: Path) -> None:
     ("ranks", "gang", "options", "words"),
     [
         (6, 4, (), "a world of 6 ranks cannot be divided into gangs of 4"),
-        (2, 3, (), "found a gang of 3 ranks, expected 2, 4, 8"),
+        (
+            *(2, None, ("--set", "circuits.ring.arguments.width=18")),
+            "18 qubits over 2 ranks need 4 MiB of each, and each has 1 MiB",
+        ),
         (2, None, ("--set", "engine=aer"), "would spread every circuit over all ranks"),
     ],
 )
-def test_a_wrong_pair_of_engine_and_world_is_refused(sweep, ranks, gang, options, words) -> None:
+def test_a_wrong_pair_of_engine_and_world_is_refused(
+    sweep, monkeypatch, ranks, gang, options, words
+) -> None:
+    if "need" in words:
+        sweep.write_text(SWEEP.partition("[observables.h]")[0] + WIDE)
+        monkeypatch.setenv("SLURM_MEM_PER_CPU", "1")
     ended = spread(ranks, sweep, *options, gang=gang)
     assert ended.code == 2, ended
-    assert words in ended.err
+    assert ended.err.count(words) == 1
+    assert "Traceback" not in ended.err

@@ -107,13 +107,17 @@ def run(
 
     from .allocation import enter_allocation
     from .mpi_step import enter_world
-    from .mpi_world import ranks
+    from .mpi_world import ranks, said_once
     from .run_sweep import run_sweep
     from .settings import settings_of
 
-    settings = settings_of(
-        *(profile, store, workers, executor), repair=repair, address=address, token_path=token_path
-    )
+    with said_once():
+        settings = settings_of(
+            *(profile, store, workers, executor),
+            repair=repair,
+            address=address,
+            token_path=token_path,
+        )
     settings = replace(settings, is_rehearsal=rehearse)
     enter_world(sweep, overrides or [], settings)
     enter_allocation(settings)

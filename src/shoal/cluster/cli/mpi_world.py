@@ -52,6 +52,19 @@ def ranks(settings: Settings) -> Iterator[None]:
         pool.close(code)
 
 
+@contextmanager
+def said_once() -> Iterator[None]:
+    """Leave what is wrong with a profile to one rank, since all of them read it.
+
+    Raises:
+        CommandFailed: What was wrong, on all ranks; without words, but for one.
+    """
+    try:
+        yield
+    except CommandFailed as failure:
+        raise CommandFailed(_from_one(str(failure)), failure.code) from failure
+
+
 def _from_one(words: str) -> str:
     """Leave the words to the first of the processes that were started, where all have them."""
     from ..mpi.launch import launch_of
