@@ -43,7 +43,7 @@ def run_world(
     ranks: int,
     *program: object,
     env: Mapping[str, str] | None = None,
-    seconds: float = 120.0,
+    seconds: float = 250.0,
     first_on_path: Path | None = None,
 ) -> Ended:
     """Run a program in a world to its end."""
@@ -54,7 +54,7 @@ def run_world(
 def run(
     *command: object,
     env: Mapping[str, str] | None = None,
-    seconds: float = 120.0,
+    seconds: float = 250.0,
     first_on_path: Path | None = None,
 ) -> Ended:
     """Run a command to its end."""
