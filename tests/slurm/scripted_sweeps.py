@@ -21,7 +21,7 @@ class ScriptedSweep:
     """One in a store of its own; its last blocks, or more of them, are held until `release`."""
 
     def __init__(self, slurm: Slurm, name: str, num_circuits: int, seconds: float = 0.2) -> None:
-        self.store = slurm.shared / name
+        self.store = slurm.shared / f"scripted-{name}"
         self.store.mkdir()
         self.hold_from(BLOCKS_A_CIRCUIT * num_circuits - HELD_BLOCKS)
         program = f"python -m tests.slurm.sweep_program {self.store} {num_circuits} {seconds}"

@@ -74,7 +74,7 @@ class Submitted:
         self, slurm, name: str, num_circuits: int, nodes: int = 2, minutes: str = "10"
     ) -> None:
         self.slurm = slurm
-        self.store = slurm.shared / name
+        self.store = slurm.shared / f"submitted-{name}"
         self.sweep = slurm.shared / f"{name}.toml"
         self.sweep.write_text(sweep_of(num_circuits))
         profile = slurm.shared / f"{name}-profile.toml"
@@ -82,7 +82,7 @@ class Submitted:
         held = [f"export {name}={value}" for name, value in held_environment(self.store).items()]
         profile.write_text(PROFILE.format(nodes=nodes, setup=json.dumps(held)))
         said = self.shoal("submit", str(self.sweep), "--profile", str(profile)).stdout
-        self.job = int(re.search(r"Slurm job (\d+) will run (\S+),", said)[1])
+        self.job = int(re.search(r"Slurm job (\d+) will run", said)[1])
         (self.folder,) = self.store.glob("long-*")
 
     def shoal(self, *words: str, check: bool = True):
