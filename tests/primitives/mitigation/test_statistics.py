@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
-from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
+from qiskit.circuit.library import RZZGate
+from qiskit_aer.noise import (
+    NoiseModel,
+    ReadoutError,
+    coherent_unitary_error,
+    depolarizing_error,
+)
 
 from shoal.primitives import Estimator
 
@@ -73,6 +79,37 @@ def test_raw_with_covariances():
     mean_z = np.cos(np.pi / 3)
     variance = 0.75**2 * (1 - mean_z**2) / 2500
     check(data.evs, data.stds, 0.75 * mean_z - 0.5, np.sqrt(variance))
+
+
+@pytest.mark.parametrize("width", [1, 5])
+def test_raw_with_twirled_readout_errors(width):
+    p, q, shots, count = 0.02, 0.06, 79, 32
+    circuit = QuantumCircuit(width)
+    circuit.x(range(0, width, 2))
+    twirling = {"enable_measure": True}
+    data = points(circuit, "Z" * width, 0.02, readout_noise(p, q), twirling=twirling)
+    f = (1 - p - q) ** width
+    second = (((1 - 2 * p) ** 2 + (1 - 2 * q) ** 2) / 2) ** width
+    predicted = np.sqrt(((1 - second) / shots + second - f**2) / count)
+    check(data.evs, data.stds, (-1.0) ** ((width + 1) // 2) * f, predicted)
+
+
+def test_twirled_coherent_errors():
+    angle, layers, shots, count = 0.25, 6, 16, 64
+    noise = NoiseModel()
+    noise.add_all_qubit_quantum_error(coherent_unitary_error(RZZGate(angle)), ["cz"])
+    circuit = QuantumCircuit(2)
+    circuit.h(0)
+    for _ in range(layers):
+        circuit.cz(0, 1)
+    twirling = {
+        "enable_gates": True, "num_randomizations": count, "shots_per_randomization": shots,
+    }  # fmt: skip
+    data = points(circuit, "IX", 1 / 32, noise, twirling=twirling)
+    # A randomization has cos of a sum of angles with random signs.
+    truth, second = np.cos(angle) ** layers, (1 + np.cos(2 * angle) ** layers) / 2
+    predicted = np.sqrt((second - truth**2 + (1 - second) / shots) / count)
+    check(data.evs, data.stds, truth, predicted)
 
 
 @pytest.mark.parametrize("width", [1, 5, 10])
