@@ -5,8 +5,9 @@
 A chain of 10 qubits evolves under J ZZ + h X in Trotter steps, from all spins up, at several fields
 h. The mean magnetization and the mean correlation of neighbours, as exact values, raw, with readout
 mitigation, with twirled gates beside it, and with zero-noise extrapolation over these; each for
-several seeds. Prints the tables of docs/mitigation.md. FakeTorino is Aer with the noise that a
-133-qubit device once had; it has no coherent errors, so dynamical decoupling has nothing to undo.
+several seeds: values by field, errors, and how often mitigated ones are nearer. FakeTorino is Aer
+with the noise that a 133-qubit device once had; it has no coherent errors, so dynamical decoupling
+has nothing to undo.
 """
 
 from __future__ import annotations
