@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from qiskit.primitives import PrimitiveResult
 
 from ..orchestrator.memory import MemoryStore
-from ..orchestrator.needs import BlockNeeds
+from ..orchestrator.needs import BlockNeeds, Need
 from ..orchestrator.outcome_reader import OutcomeReader
 from ..orchestrator.policies import Policy
 from ..orchestrator.reduce import (
@@ -78,31 +79,25 @@ def do_job(
     Raises:
         OutOfTimeError: The time was over first; what is committed is kept.
     """
+    workers = _Workers(request, store, open_executor, make_engine)
+    needs = needs or BlockNeeds()
     with ExitStack() as opened:
         folder = opened.enter_context(store) if isinstance(store, FolderStore) else None
         note: Journal = folder.events.note if folder else _forget
-        heard = FolderControl(control, folder.folder) if folder else control
-        map_partitions: MapPartitions | None = None
         if len(store.committed()) == len(workload.blocks):
             now = time.monotonic()
             control.report(RunState(workload, store, policy, note, now).progress(now))
         else:
-            far: list[RayExecutor] = []
-            needs = needs or BlockNeeds()
-
-            def open_workers() -> RayExecutor:
-                made = open_executor(JobSpec(request, store.committer(), make_engine, needs.needs))
-                far.append(made)
-                return made
-
             executor = opened.enter_context(
-                beside_queues(queues, request, workload, store, control, open_workers)
+                beside_queues(
+                    queues, request, workload, store, control, partial(workers.open, needs.needs)
+                )
             )
             report = run_job(
                 workload,
                 store,
                 executor,
-                control=heard,
+                control=FolderControl(control, folder.folder) if folder else control,
                 policy=with_guess(policy, request, workload),
                 journal=note,
                 deadline=walltime,
@@ -111,15 +106,38 @@ def do_job(
             )
             if not report.is_complete:
                 raise out_of_time(report, len(workload.blocks) - len(store.committed()))
-            is_seen = folder is not None and folder.is_seen_by_all
-            if far and folder and is_seen and _is_reduced_far(folder, workload):
-                plan = resilience_of(request.options) if workload.families else None
-                map_partitions = partial(_reduce_far, far[0], folder.reader(), plan)
-        result = reduce_blocks(request, workload, store, map_partitions)
+        result = reduce_blocks(request, workload, store, workers.far_reduce(workload))
         if folder:
             segments = folder.stored.commitments()
             save_result(folder.folder, DEFAULT_RESULT, request, result, segments)
         return result
+
+
+@dataclass(slots=True)
+class _Workers:
+    """The workers of a job, once there is something for them to do."""
+
+    request: Request
+    store: JobStore
+    open_executor: Callable[[JobSpec], RayExecutor]
+    make_engine: MakeEngine
+    opened: RayExecutor | None = None
+
+    def open(self, needs: tuple[Need, ...]) -> RayExecutor:
+        """Open them, for shards with some needs."""
+        spec = JobSpec(self.request, self.store.committer(), self.make_engine, needs)
+        self.opened = self.open_executor(spec)
+        return self.opened
+
+    def far_reduce(self, workload: Workload) -> MapPartitions | None:
+        """Return how shots are reduced by them; ``None``: here, which is sooner."""
+        folder = self.store
+        if self.opened is None or not isinstance(folder, FolderStore):
+            return None
+        if not (folder.is_seen_by_all and _is_reduced_far(folder, workload)):
+            return None
+        plan = resilience_of(self.request.options) if workload.families else None
+        return partial(_reduce_far, self.opened, folder.reader(), plan)
 
 
 def reduce_stored(
