@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ...primitives.errors import ExecutionError
 from .exits import DONE, INPUT_WRONG, RUN_FAILED, CommandFailed
 from .settings import Settings
+
+FIRST_SPEAKS_SECONDS = 10.0
+"""In which the first process says what is wrong with all."""
 
 
 @contextmanager
@@ -66,8 +70,15 @@ def said_once() -> Iterator[None]:
 
 
 def _from_one(words: str) -> str:
-    """Leave the words to the first of the processes that were started, where all have them."""
+    """Leave the words to the first of the processes that were started, where all have them.
+
+    Where the end of any process ends the others, as ``srun --kill-on-bad-exit`` has it, the first
+    must have spoken before: the others give it time.
+    """
     from ..mpi.launch import launch_of
 
     launch = launch_of(os.environ)
-    return words if launch is None or launch.rank == 0 else ""
+    if launch is None or launch.rank == 0:
+        return words
+    time.sleep(FIRST_SPEAKS_SECONDS)
+    return ""
