@@ -2,6 +2,7 @@
 
 import doctest
 import re
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,7 @@ def run_snippet(code: str, names: dict[str, object], page: Path, line: int) -> N
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_snippets_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     names: dict[str, object] = {"__name__": "__main__"}
     for line, code in snippets(page):
         run_snippet(code, names, page, line)

@@ -7,7 +7,6 @@ STEP is a call after whose NTH time the driver kills itself.
 
 import json
 import os
-import signal
 import sys
 import warnings
 from pathlib import Path
@@ -18,34 +17,19 @@ from qiskit.circuit import Parameter
 from qiskit_aer import AerSimulator
 
 from shoal.cluster import Queues
-from shoal.cluster.engines.fake import FakeQueue, FakeScript
+from shoal.cluster.engines.fake import FakeQueue
 from shoal.cluster.queues.profile import QueueTable, open_queues
 from shoal.cluster.ray_pool import RayPool
 from shoal.primitives import Estimator
 from tests.cluster.queues.campaign import STEPS, die_at
-
-NEEDED = 3
-"""Jobs of at most 4 circuits, for 12 parameter sets."""
-
-
-class Deadly(FakeQueue):
-    """Kills its client once, when a job has arrived whose id nobody has yet."""
-
-    def run(self, run_input, **options):
-        job = super().run(run_input, **options)
-        mark = self.desk.folder / "killed"
-        if self.submissions == 2 and not mark.exists():
-            mark.touch()
-            os.kill(os.getpid(), signal.SIGKILL)
-        return job
+from tests.cluster.queues.deadly import vendor_queue
 
 
 def provider(folder, kind="FakeQueue"):
     """Open the queue; note where."""
     words = os.environ.get("SHOAL_TEST_ROLE", "-"), os.environ.get("https_proxy", "-")
     Path(folder, "where").write_text(" ".join(words))
-    made = {"FakeQueue": FakeQueue, "Deadly": Deadly}[kind]
-    return made(AerSimulator(), Path(folder, "vendor"), FakeScript(max_circuits=4))
+    return vendor_queue(folder, kind)
 
 
 def table(folder, node, kind="FakeQueue"):

@@ -11,7 +11,8 @@ import pytest
 from shoal.cluster.queues.profile import open_queues
 from shoal.primitives.errors import RequestError
 from tests.chaos.attached import Nodes, several_nodes
-from tests.chaos.far import NEEDED, run, table
+from tests.chaos.far import run, table
+from tests.cluster.queues.deadly import NEEDED
 from tests.local_ray import ROOT
 
 pytestmark = pytest.mark.slow

@@ -7,14 +7,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from ..primitives.errors import CorruptSegmentError, StoreError
 from ..primitives.outcomes import BlockOutcome
 from ..primitives.request import Request
 from ..primitives.shots import shot_layout
 from ..primitives.workload import Workload
+from .closing import Closing
 from .commitments import Commitment
 from .committers import FolderCommitter, PayloadCommitter
 from .durable import (
@@ -36,7 +35,7 @@ from .sight import VISIBLE_SECONDS, Mark
 from .stored_segments import SEGMENTS_NAME, StoredSegments, commitment_of
 
 
-class FolderStore:
+class FolderStore(Closing):
     """The `Store` of a job that outlives its processes; `create_or_open` and `open_job` make it.
 
     A context manager: leaving it gives the job up, so that others may drive it.
@@ -90,17 +89,6 @@ class FolderStore:
             self._put_in_order(repair)
             self._note("opened", committed=len(self.committed()), shots=self.stored.shots)
             self._opened = opened.pop_all()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @property
     def job_id(self) -> str:

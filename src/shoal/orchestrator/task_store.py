@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
@@ -15,6 +13,7 @@ from ..primitives.request import Request
 from ..primitives.shots import shot_layout
 from ..primitives.workload import Workload
 from .array_tasks import ArrayTask
+from .closing import Closing
 from .commitments import Commitment
 from .committers import FolderCommitter, PayloadCommitter
 from .costs import block_costs
@@ -28,7 +27,7 @@ from .stored_segments import SEGMENTS_NAME, StoredSegments
 from .task_files import LEDGER_SUFFIX, TASKS_NAME, note_done, take_lease, task_folder
 
 
-class TaskStore:
+class TaskStore(Closing):
     """The `Store` of one task: blocks of other tasks' parts are none of its business.
 
     A context manager: leaving it gives the task up, so that it may be run again.
@@ -133,14 +132,3 @@ class TaskStore:
             self._ledger.close()
             if self.is_complete:
                 note_done(self.folder, self.task, len(self._part))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()

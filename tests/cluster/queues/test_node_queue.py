@@ -1,7 +1,6 @@
 """A queue that a worker of a Ray of ours speaks with, on the node that it names."""
 
 import os
-import signal
 import socket
 from pathlib import Path
 
@@ -12,36 +11,22 @@ from qiskit.circuit import Parameter
 from qiskit_aer import AerSimulator
 
 from shoal.cluster import Cluster, NodeQueue, Queues
-from shoal.cluster.engines.fake import FakeQueue, FakeScript
+from shoal.cluster.engines.fake import FakeQueue
 from shoal.cluster.queues.settings import QueueSettings
 from shoal.primitives import Estimator
 from shoal.primitives.errors import RequestError
+from tests.cluster.queues.deadly import NEEDED, vendor_queue
 from tests.local_ray import ROOT
 
 pytestmark = pytest.mark.slow
 
 FAST = QueueSettings(poll_seconds=0.01, max_poll_seconds=0.05, max_in_flight=2)
-NEEDED = 3
-"""Jobs of at most 4 circuits, for 12 parameter sets."""
-
-
-class Deadly(FakeQueue):
-    """Kills its client once, when a job has arrived whose id nobody has yet."""
-
-    def run(self, run_input, **options):
-        job = super().run(run_input, **options)
-        mark = self.desk.folder / "killed"
-        if self.submissions == 2 and not mark.exists():
-            mark.touch()
-            os.kill(os.getpid(), signal.SIGKILL)
-        return job
 
 
 def vendor(folder, kind="FakeQueue"):
     """Open the queue; note in which process."""
     Path(folder, "where").write_text(f"{os.getpid()} {os.environ.get('https_proxy', '-')}")
-    made = {"FakeQueue": FakeQueue, "Deadly": Deadly}[kind]
-    return made(AerSimulator(), Path(folder, "vendor"), FakeScript(max_circuits=4))
+    return vendor_queue(folder, kind)
 
 
 @pytest.fixture(scope="module")
