@@ -114,8 +114,13 @@ def _rows_of_groups(workload: Workload, outcome: BlockOutcome) -> Iterator[tuple
     block = workload.blocks[outcome.block]
     for number in workload.groups_of(block.program):
         group = workload.groups[number]
+        if not group.variants:
+            continue
+        if block.start == 0 and block.stop == workload.programs[block.program].num_rows:
+            yield number, group.rows
+            continue
         first, last = np.searchsorted(group.rows, [block.start, block.stop])
-        if first < last and group.variants:
+        if first < last:
             yield number, group.rows[first:last]
 
 
@@ -124,9 +129,9 @@ def _estimates_of_block(workload: Workload, outcome: BlockOutcome) -> Iterator[G
     for number, rows in _rows_of_groups(workload, outcome):
         plan = group_plan(workload, number)
         if plan.variants[0].variant.is_exact:
-            found = _constants(plan, number, rows)
-            values = _values_of(plan.variants[0], outcome)
-            yield replace(found, evs=found.evs + _weighted_sums(plan.matrix, values))
+            evs = _weighted_sums(plan.matrix, _values_of(plan.variants[0], outcome))
+            evs += plan.constants[:, None]
+            yield GroupEstimates(number, rows, evs, np.zeros(evs.shape))
             continue
         largest = max(one.columns.size for one in plan.variants)
         step = max(1, MAX_PRODUCTS // largest**2)
@@ -145,11 +150,11 @@ def _weighted_sums(matrix: FloatArray, values: FloatArray) -> FloatArray:
     The last bits of a BLAS product depend on its number of threads and on the processor.
     """
     sums = np.zeros((matrix.shape[0], values.shape[0]))
-    for weights, column in zip(matrix.T, np.ascontiguousarray(values.T), strict=True):
-        (members,) = np.nonzero(weights)
-        if members.size == weights.size:
+    for weights, column in zip(matrix.T, values.T, strict=True):
+        if weights.all():
             sums += weights[:, None] * column
         else:
+            (members,) = np.nonzero(weights)
             sums[members] += weights[members, None] * column
     return sums
 

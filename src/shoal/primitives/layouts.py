@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from math import prod
+from operator import attrgetter
 
 import numpy as np
 
@@ -28,10 +29,10 @@ class _Layout:
     workload: Workload
 
 
-_LAID_OUT = tuple(
-    one.name for one in fields(PubRequest) if one.name not in ("parameters", "circuit_metadata")
+_said = attrgetter(
+    *(one.name for one in fields(PubRequest) if one.name not in ("parameters", "circuit_metadata"))
 )
-"""All that a pub says but the values of its parameters, whatever there will be of it."""
+"""Returns all that a pub says but the values of its parameters, whatever there will be of it."""
 
 _KNOWN: Recent[_Layout] = Recent(32)
 
@@ -61,9 +62,7 @@ def laid_out(request: Request, lay_out: Callable[[Request], Workload]) -> Worklo
 
 
 def _key(request: Request) -> tuple[object, ...]:
-    pubs = tuple(
-        (pub.parameters.shape, *(getattr(pub, name) for name in _LAID_OUT)) for pub in request.pubs
-    )
+    pubs = tuple((pub.parameters.shape, _said(pub)) for pub in request.pubs)
     return request.primitive, id(request.options), request.digests, pubs
 
 

@@ -23,6 +23,8 @@ class Snapshot(NamedTuple):
 
     circuit: QuantumCircuit
     digest: CircuitDigest
+    labels: list[str | None]
+    """Of its instructions."""
 
 
 class SnapshotBook:
@@ -34,22 +36,27 @@ class SnapshotBook:
     def take(self, circuit: QuantumCircuit) -> Snapshot:
         """Return a snapshot of a circuit as it is now."""
         entry = self._entries.get(id(circuit))
-        if entry is not None and entry[0]() is circuit and _is_unchanged(circuit, entry[1].circuit):
+        if entry is not None and entry[0]() is circuit and _is_unchanged(circuit, entry[1]):
             return entry[1]
         copied = circuit.copy()
-        snapshot = Snapshot(copied, circuit_digest(copied))
+        snapshot = Snapshot(copied, circuit_digest(copied), _labels(copied))
         self._entries[id(circuit)] = weakref.ref(circuit), snapshot
         while len(self._entries) > MAX_SNAPSHOTS:
             self._entries.pop(next(iter(self._entries)), None)
         return snapshot
 
 
-def _is_unchanged(circuit: QuantumCircuit, copied: QuantumCircuit) -> bool:
+def _is_unchanged(circuit: QuantumCircuit, snapshot: Snapshot) -> bool:
     """Compare what a digest is made of; Qiskit's own ``==`` looks at no label and no register."""
-    return (
+    copied = snapshot.circuit
+    return bool(
         circuit.global_phase == copied.global_phase
         and circuit.cregs == copied.cregs
         and circuit.metadata == copied.metadata
         and circuit.data == copied.data
-        and [one.label for one in circuit.data] == [one.label for one in copied.data]
+        and _labels(circuit) == snapshot.labels
     )
+
+
+def _labels(circuit: QuantumCircuit) -> list[str | None]:
+    return [one.label for one in circuit.data]

@@ -10,7 +10,8 @@ them all.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -208,12 +209,11 @@ class Workload:
             programs: The same ones at as many other parameter sets; ``None``: these.
             blocks: Others of the same rows; ``None``: these.
         """
-        found = replace(
-            self,
-            programs=self.programs if programs is None else programs,
-            blocks=self.blocks if blocks is None else blocks,
-        )
-        object.__setattr__(found, "derived", self.derived)
+        found = copy(self)
+        if programs is not None:
+            object.__setattr__(found, "programs", programs)
+        if blocks is not None:
+            object.__setattr__(found, "blocks", blocks)
         return found
 
     def variants_of(self, block: Block) -> Sequence[Variant]:

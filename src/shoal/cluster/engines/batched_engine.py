@@ -125,14 +125,14 @@ class _BatchedRun:
         step = _rows_at_once(bases)
         for first in range(0, rows.size if bases else 0, step):
             part = rows[first : first + step]
-            found = self.kernels.distributions(self.parameters[part], bases)
+            found = self.kernels.distributions(self.parameters[_places(part)], bases)
             self._read(results, distributed, part, dict(zip(bases, found, strict=True)))
 
     def _read_values(
         self, results: BlockResults, readings: Sequence[VariantReading], rows: IntArray
     ) -> None:
         terms = tuple(dict.fromkeys(term for one in readings for term in one.terms))
-        values = self.kernels.values(self.parameters[rows], terms)
+        values = self.kernels.values(self.parameters[_places(rows)], terms)
         column = {term: place for place, term in enumerate(terms)}
         for one in readings:
             here = _rows_of(one.variant, rows)
@@ -205,6 +205,12 @@ def _shared_evolutions(results: BlockResults) -> list[Sequence[Variant]]:
         here = variant.rows_between(results.block.start, results.block.stop)
         together.setdefault(here.tobytes(), []).append(variant)
     return list(together.values())
+
+
+def _places(rows: IntArray) -> IntArray | slice:
+    """Return what picks rising rows out of a table, without a copy of it where there is no gap."""
+    first, last = int(rows[0]), int(rows[-1])
+    return slice(first, last + 1) if last - first + 1 == rows.size else rows
 
 
 def _rows_of(variant: Variant, rows: IntArray) -> IntArray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -17,13 +18,23 @@ from .batched import CompiledCircuit, compile_circuit, expectations, probabiliti
 from .facts import ProgramFacts
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class CompactCircuit:
     """A compiled circuit whose qubits are some of a program's."""
 
     compiled: CompiledCircuit
     columns: IntArray
     """Where its parameters stand in a row of the program."""
+
+    def parameters(self, rows: FloatArray) -> FloatArray:
+        """Return its parameters' part of a program's rows [R, P]; these, where it has them all."""
+        if self.columns.size == rows.shape[1] and self._is_whole:
+            return rows
+        return rows[:, self.columns]
+
+    @cached_property
+    def _is_whole(self) -> bool:
+        return bool((self.columns == np.arange(self.columns.size)).all())
 
 
 _COMPILED: Recent[CompactCircuit] = Recent(1024)
@@ -76,7 +87,7 @@ class PureKernels:
         """Return the values [R, T] of terms at rows [R, P] of the program."""
         return expectations(
             self.circuit.compiled,
-            rows[:, self.circuit.columns],
+            self.circuit.parameters(rows),
             terms,
             threads=self.threads,
             precision=self.precision,
@@ -88,7 +99,7 @@ class PureKernels:
         """Return for each basis its outcomes' probabilities [R, 2**m] at rows [R, P]."""
         found = probabilities(
             self.circuit.compiled,
-            rows[:, self.circuit.columns],
+            self.circuit.parameters(rows),
             bases,
             threads=self.threads,
             precision=self.precision,
