@@ -5,10 +5,13 @@ import numpy as np
 import pytest
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 from qiskit.circuit import (
+    CASE_DEFAULT,
     AnnotatedOperation,
     Clbit,
     ControlModifier,
     Gate,
+    InverseModifier,
+    Operation,
     Parameter,
     ParameterVector,
     PowerModifier,
@@ -17,13 +20,17 @@ from qiskit.circuit.classical import expr
 from qiskit.circuit.library import (
     HGate,
     PauliEvolutionGate,
+    UCGate,
     UnitaryGate,
     YGate,
     real_amplitudes,
 )
-from qiskit.quantum_info import SparsePauliOp
+from qiskit.quantum_info import SparsePauliOp, random_clifford
 
 from shoal.primitives.circuits import circuit_digest
+
+A, B = Parameter("a"), Parameter("b")
+NOT, TURN = np.eye(2)[::-1], np.diag([1, 1j])
 
 
 def one_gate(add):
@@ -42,6 +49,43 @@ def one_rotation(angle):
     circuit = QuantumCircuit(1)
     circuit.rx(angle, 0)
     return circuit
+
+
+class Opaque(Gate):
+    """A gate that is told by its matrix alone."""
+
+    def __init__(self, angle):
+        super().__init__("opaque", 1, [])
+        self.angle = angle
+
+    def __array__(self, dtype=None, copy=None):
+        return np.diag([1, np.exp(1j * self.angle)])
+
+
+class Planned(Operation):
+    """Something that only a plugin of the transpiler knows."""
+
+    name, num_qubits, num_clbits = "planned", 1, 0
+
+    def __init__(self, angle):
+        self.angle = angle
+
+
+def inverted(operation):
+    return AnnotatedOperation(operation, [InverseModifier()])
+
+
+def cases(*labels):
+    """The first of two labels flips the qubit, the second one turns it."""
+
+    def add(circuit):
+        with circuit.switch(circuit.clbits[0]) as case:
+            with case(labels[0]):
+                circuit.x(0)
+            with case(labels[1]):
+                circuit.h(0)
+
+    return add
 
 
 def branch(value):
@@ -97,6 +141,26 @@ DIFFERENT = [
     branch_on(lambda bits: expr.lift(bits[0])),
     branch_on(lambda bits: expr.lift(bits[1])),
     branch_on(lambda bits: expr.logic_not(bits[0])),
+    branch_on(lambda bits: expr.logic_and(bits[0], bits[1])),
+    branch_on(lambda bits: expr.logic_or(bits[0], bits[1])),
+    lambda circuit: circuit.append(random_clifford(2, seed=1), [0, 1]),
+    lambda circuit: circuit.append(random_clifford(2, seed=2), [0, 1]),
+    lambda circuit: circuit.append(random_clifford(2, seed=1).to_instruction(), [0, 1]),
+    lambda circuit: circuit.append(inverted(random_clifford(2, seed=1)), [0, 1]),
+    lambda circuit: circuit.append(inverted(random_clifford(2, seed=2)), [0, 1]),
+    lambda circuit: circuit.append(Opaque(0.1), [0]),
+    lambda circuit: circuit.append(Opaque(0.2), [0]),
+    lambda circuit: circuit.append(Planned(0.1), [0]),
+    lambda circuit: circuit.append(Planned(0.2), [0]),
+    lambda circuit: circuit.append(UCGate([NOT, TURN], up_to_diagonal=False), [0, 1]),
+    lambda circuit: circuit.append(UCGate([NOT, TURN], up_to_diagonal=True), [0, 1]),
+    lambda circuit: circuit.append(UnitaryGate(NOT).control(1), [0, 1]),
+    lambda circuit: circuit.append(UnitaryGate(TURN).control(1), [0, 1]),
+    lambda circuit: circuit.rx(0.5 / -(A / B), 0),
+    lambda circuit: circuit.rx(0.5 / -A / B, 0),
+    cases(0, 1),
+    cases(1, 0),
+    cases(1, CASE_DEFAULT),
 ]
 
 
@@ -121,6 +185,8 @@ def test_loose_bits_count_by_their_places():
         circuit = QuantumCircuit([*QuantumRegister(1)], [Clbit(), Clbit()])
         circuit.measure(0, place)
         with circuit.if_test((circuit.clbits[place], 1)):
+            circuit.x(0)
+        with circuit.if_test(expr.logic_not(circuit.clbits[place])):
             circuit.x(0)
         return circuit
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
+import pickle
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,9 +14,15 @@ from qiskit.circuit import (
     CircuitInstruction,
     ClassicalRegister,
     Clbit,
+    Instruction,
     Operation,
+    Parameter,
+    ParameterExpression,
+    SwitchCaseOp,
 )
 from qiskit.circuit.classical import expr
+from qiskit.circuit.library import UCGate
+from qiskit.quantum_info import Clifford
 
 CircuitDigest = str
 """SHA-256 of a circuit's canonical text, in hex."""
@@ -70,12 +76,30 @@ def _operation_text(operation: Operation, clbits: Mapping[Clbit, int]) -> str:
     if isinstance(operation, AnnotatedOperation):
         parts += [_operation_text(operation.base_op, clbits), *map(repr, operation.modifiers)]
     parts += [_classical_text(getattr(operation, name, None), clbits) for name in _CLASSICAL]
+    if isinstance(operation, SwitchCaseOp):
+        parts += [str(labels) for labels, _ in operation.cases_specifier()]
     parts += [_value_text(value) for value in values]
+    if isinstance(operation, UCGate):
+        parts.append(str(operation.up_to_diagonal))
+    # The synthesis of a matrix takes long, and differs in its last digits from time to time.
     if not any(isinstance(value, np.ndarray | QuantumCircuit) for value in values):
-        definition = getattr(operation, "definition", None)
-        if definition is not None:
-            parts.append(_value_text(definition))
+        parts += _content_texts(operation)
     return "|".join(parts)
+
+
+def _content_texts(operation: Operation) -> Iterator[str]:
+    """Write what an operation does, where its name and its parameters may not say all of it."""
+    definition = getattr(operation, "definition", None)
+    if definition is not None:
+        yield _value_text(definition)
+    elif isinstance(operation, Clifford):
+        yield _value_text(operation.tableau)
+    elif isinstance(operation, AnnotatedOperation):
+        return
+    elif not isinstance(operation, Instruction):
+        yield hashlib.sha256(pickle.dumps(operation)).hexdigest()
+    elif hasattr(operation, "__array__") and not operation.is_parameterized():
+        yield _value_text(np.asarray(operation))
 
 
 def _classical_text(value: Any, clbits: Mapping[Clbit, int]) -> str:
@@ -87,9 +111,28 @@ def _classical_text(value: Any, clbits: Mapping[Clbit, int]) -> str:
     if isinstance(value, tuple):
         return ",".join(_classical_text(part, clbits) for part in value)
     if isinstance(value, expr.Expr):
-        variables = [_classical_text(node.var, clbits) for node in expr.iter_vars(value)]
-        return re.sub(r"<.*? at 0x[0-9a-f]+>", "bit", repr(value)) + str(variables)
+        return _expression_text(value, clbits)
     return str(value)
+
+
+def _expression_text(node: expr.Expr, clbits: Mapping[Clbit, int]) -> str:
+    match node:
+        case expr.Var() if node.standalone:
+            words = [node.name]
+        case expr.Var():
+            words = [_classical_text(node.var, clbits)]
+        case expr.Value():
+            words = [_value_text(node.value)]
+        case expr.Unary() | expr.Cast():
+            words = [_expression_text(node.operand, clbits)]
+        case expr.Binary():
+            words = [_expression_text(side, clbits) for side in (node.left, node.right)]
+        case expr.Index():
+            words = [_expression_text(part, clbits) for part in (node.target, node.index)]
+        case _:
+            words = [repr(node)]
+    operator = getattr(node, "op", None)
+    return f"{type(node).__name__}({getattr(operator, 'name', '')}:{','.join(words)}:{node.type})"
 
 
 def _value_text(value: Any) -> str:
@@ -100,4 +143,12 @@ def _value_text(value: Any) -> str:
         return f"array{value.shape}{value.dtype}{content}"
     if isinstance(value, float):
         return float(value).hex()
+    if isinstance(value, ParameterExpression) and "/-" in str(value):
+        # Qiskit writes (a / -b) / c and a / -(b / c) alike: its value somewhere tells which it is.
+        somewhere = {one: 0.3 + 0.71 * place for place, one in enumerate(_by_name(value))}
+        return f"{value} {complex(value.bind(somewhere).numeric()):.9g}"
     return str(value)
+
+
+def _by_name(value: ParameterExpression) -> list[Parameter]:
+    return sorted(value.parameters, key=lambda parameter: parameter.name)
