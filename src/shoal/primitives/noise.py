@@ -69,7 +69,7 @@ def noisy_instructions(model: NoiseModelLike | StoredNoise | None) -> frozenset[
     found = {
         name
         for error in mapping["errors"]
-        if error.get("type") == "qerror"
+        if error.get("type") != "roerror"
         for name in error.get("operations", [])
     }
     return frozenset(found | ({"delay"} if mapping["passes"] else set())) - {"measure"}

@@ -4,14 +4,21 @@ import numpy as np
 import pytest
 from qiskit import QuantumCircuit
 from qiskit.circuit.library import XGate
-from qiskit_aer.noise import NoiseModel, QuantumError, ReadoutError, amplitude_damping_error
+from qiskit.quantum_info import SuperOp
+from qiskit_aer.noise import (
+    NoiseModel,
+    PauliLindbladError,
+    QuantumError,
+    ReadoutError,
+    amplitude_damping_error,
+)
 from qiskit_aer.noise.passes import LocalNoisePass, RelaxationNoisePass
 from tests.differential.noisy import noise_models
 
 from shoal.cluster.engines.noise import read_noise
 from shoal.cluster.engines.readout_errors import readout_of
 from shoal.primitives.errors import UnsupportedError
-from shoal.primitives.noise import noise_mapping, stored_noise
+from shoal.primitives.noise import noise_mapping, noisy_instructions, stored_noise
 
 
 @pytest.mark.parametrize("name", noise_models())
@@ -106,3 +113,22 @@ def test_coherence_before_a_measurement_is_told():
     model.add_all_qubit_quantum_error(QuantumError([(turn, 1.0)]), "measure")
 
     assert not readout_of(model).is_classical
+
+
+def lindblad(*rates):
+    model = NoiseModel()
+    error = PauliLindbladError(["XX", "ZI", "ZX"], rates)
+    model.add_all_qubit_quantum_error(error, "cx")
+    return model, error
+
+
+def test_a_pauli_lindblad_error_is_the_mixture_that_it_stands_for():
+    model, error = lindblad(0.02, 0.01, 0.015)
+    made = read_noise(model).model._default_quantum_errors["cx"]
+    np.testing.assert_allclose(SuperOp(made).data, SuperOp(error.to_quantum_error()).data)
+    assert noisy_instructions(model) == {"cx"}
+
+
+def test_a_pauli_lindblad_error_with_a_negative_rate_is_refused():
+    with pytest.raises(UnsupportedError, match=r"rates from -0\.01"):
+        read_noise(lindblad(0.02, -0.01, 0.015)[0])

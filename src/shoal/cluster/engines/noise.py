@@ -14,7 +14,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import Delay, Instruction, Operation, Reset
 from qiskit.circuit.library import PauliGate, UnitaryGate
 from qiskit.circuit.library.standard_gates import get_standard_gate_name_mapping
-from qiskit_aer.noise import NoiseModel, QuantumError, ReadoutError
+from qiskit_aer.noise import NoiseModel, PauliLindbladError, QuantumError, ReadoutError
 from qiskit_aer.noise.passes import RelaxationNoisePass
 
 from ...primitives.errors import UnsupportedError
@@ -24,6 +24,8 @@ _CLIFFORD = frozenset({"cx", "cz", "h", "id", "pauli", "reset", "s", "sdg", "swa
 _PAULIS = frozenset({"id", "pauli", "x", "y", "z"})
 """Mixtures of these stay what they are when they are scaled."""
 _STANDARD = get_standard_gate_name_mapping()
+MAX_MIXED_QUBITS = 4
+"""Of a Pauli-Lindblad error, whose mixture has up to four Paulis to this power."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,10 +134,7 @@ def _add_readout_error(model: NoiseModel, error: Mapping[str, Any]) -> None:
 
 
 def _add_quantum_error(model: NoiseModel, error: Mapping[str, Any], factor: float) -> None:
-    branches = error["instructions"]
-    width = 1 + max(max(one["qubits"]) for branch in branches for one in branch)
-    circuits = [_noise_circuit(branch, width) for branch in branches]
-    quantum = QuantumError(zip(circuits, error["probabilities"], strict=True))
+    quantum = _quantum_error(error)
     for operation in error["operations"]:
         taken = quantum
         if factor != 1 and operation != "measure":
@@ -144,6 +143,31 @@ def _add_quantum_error(model: NoiseModel, error: Mapping[str, Any], factor: floa
             model.add_all_qubit_quantum_error(taken, operation, warnings=False)
         for qubits in error.get("gate_qubits", ()):
             model.add_quantum_error(taken, operation, qubits, warnings=False)
+
+
+def _quantum_error(error: Mapping[str, Any]) -> QuantumError:
+    branches = error["instructions"]
+    if error["type"] == "plerror":
+        return _mixture(branches, error["rates"])
+    width = 1 + max(max(one["qubits"]) for branch in branches for one in branch)
+    circuits = [_noise_circuit(branch, width) for branch in branches]
+    return QuantumError(zip(circuits, error["probabilities"], strict=True))
+
+
+def _mixture(branches: Sequence[Any], rates: Sequence[float]) -> QuantumError:
+    """Write a Pauli-Lindblad error as the mixture of Paulis that it is.
+
+    Raises:
+        UnsupportedError: It has a negative rate, or acts on too many qubits at once.
+    """
+    labels = [str(branch[0]["params"][0]) for branch in branches]
+    if min(rates) < 0 or len(labels[0]) > MAX_MIXED_QUBITS:
+        raise UnsupportedError(
+            f"the noise model has a Pauli-Lindblad error on {len(labels[0])} qubits with rates "
+            f"from {min(rates):g}: simulated are those that are not negative, on "
+            f"{MAX_MIXED_QUBITS} qubits at the most"
+        )
+    return PauliLindbladError(labels, rates).to_quantum_error()
 
 
 def _scaled(quantum: QuantumError, factor: float, operation: str) -> QuantumError:
