@@ -92,6 +92,26 @@ def test_the_cap_ends_it_too_and_is_said():
     assert np.max(found.metadata["adaptive"]["shots"]) == 1000
 
 
+def test_few_shots_that_are_all_alike_do_not_meet_a_precision():
+    options = {**ADAPTIVE, "execution": {"adaptive": True, "max_shots": 1}}
+    found = Estimator(options=options).run([(turn(), "ZZ", [0.1])], precision=0.1).result()[0]
+    assert (found.data.stds, found.metadata["adaptive"]["ended_by"]) == (0, "shot cap")
+
+
+def test_a_pilot_sees_what_is_rare_and_worth_much():
+    # One shot in 400 is other than the rest, and is worth 2,000 times the precision.
+    pub = (turn(), {"IZ": 1000.0}, [0.1])
+    found = Estimator(options=ADAPTIVE).run([pub], precision=1.0).result()[0]
+    assert 0 < found.data.stds <= 1
+    assert found.metadata["shots"] > 3000
+
+
+def test_constants_need_no_shots():
+    found = Estimator(options=ADAPTIVE).run([(turn(), {"II": 2.0}, [0.1])], precision=0.1).result()
+    assert (found[0].data.evs, found[0].data.stds) == (2, 0)
+    assert found[0].metadata["adaptive"]["ended_by"] == "precision"
+
+
 def test_the_same_seed_gives_the_same_bits():
     runs = [Estimator(options=ADAPTIVE).run([PUB], precision=0.03).result()[0] for _ in range(2)]
     np.testing.assert_array_equal(runs[0].data.evs, runs[1].data.evs)
