@@ -178,3 +178,10 @@ def test_changes_are_the_options_that_differ_from_their_defaults():
     options = EstimatorOptions.coerce({"seed": 3, "resilience": {"zne": {"amplifier": "pea"}}})
     assert options.to_changes() == {"seed": 3, "resilience": {"zne": {"amplifier": "pea"}}}
     assert EstimatorOptions().to_changes() == {}
+
+
+@pytest.mark.parametrize("name", ["seed_estimator", "simulator.seed_simulator"])
+def test_a_seed_has_ibms_names_too(name):
+    options = EstimatorOptions().replaced(name, 7)
+    assert options.root_seed == 7
+    assert options.replaced("seed", 8).root_seed == 8

@@ -98,7 +98,7 @@ class ZneOptions(OptionGroup):
     )
     """Tried in this order until one fits."""
     extrapolated_noise_factors: tuple[float, ...] | None = option(None, maybe(several(real(0.0))))
-    """Where all models are evaluated besides; ``None``: at 0 and at the noise factors."""
+    """Where the values of all models are reported; ``None``: at 0 and at the noise factors."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,7 +44,7 @@ class PrimitiveOptions(OptionGroup):
 
     @property
     def root_seed(self) -> int | None:
-        """The seed that was said, under either of its names."""
+        """The seed that was said, under any of its names."""
         return self.simulator.seed_simulator if self.seed is None else self.seed
 
 
@@ -65,6 +65,14 @@ class EstimatorOptions(PrimitiveOptions):
     resilience: ResilienceOptions = group(ResilienceOptions)
     abelian_grouping: bool = option(True, flag)
     """Whether terms that commute qubit by qubit share a measurement basis."""
+    seed_estimator: int | None = option(None, maybe(whole(0, 1 << 128)))
+    """IBM's name of ``seed``, where that is not said."""
+
+    @property
+    def root_seed(self) -> int | None:
+        """The seed that was said, under any of its names."""
+        said = self.seed_estimator if self.seed is None else self.seed
+        return self.simulator.seed_simulator if said is None else said
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -118,6 +118,19 @@ def test_exact_values_extrapolate_to_the_ideal_ones():
     np.testing.assert_array_equal(found.data.stds, 0)
 
 
+@pytest.mark.parametrize("observable", ["XXXX", "IIII"])
+def test_fields_have_the_factors_that_were_said_in_that_order(observable):
+    factors = {"noise_factors": [5, 1, 3], "extrapolated_noise_factors": [2, 0]}
+    zne = {"extrapolator": "exponential", **factors}
+    options = {"resilience": {"zne_mitigation": True, "zne": zne}}
+    found = estimate((ghz(4), observable), 0.0, gate_noise(0.03), **options)
+    decay = 0.97**3 if observable == "XXXX" else 1.0
+    np.testing.assert_allclose(found.data.evs_noise_factors, decay ** np.array([5, 1, 3]))
+    np.testing.assert_allclose(found.data.evs_extrapolated, [decay ** np.array([2, 0])])
+    said = found.metadata["resilience"]["zne"]
+    assert (said["noise_factors"], said["extrapolated_noise_factors"]) == ([5, 1, 3], [2, 0])
+
+
 def test_zne_and_trex_together_find_the_ideal_values():
     noise = gate_noise(0.02)
     noise.add_all_qubit_readout_error(ReadoutError([[1 - P, P], [Q, 1 - Q]]))

@@ -97,3 +97,15 @@ def test_signs_multiply_the_sums_only():
 
 def test_pseudo_clusters_are_even():
     assert np.bincount(pseudo_clusters(10, 4)).tolist() == [3, 2, 3, 2]
+
+
+def test_clusters_of_pec_have_the_spread_that_no_negative_sign_has_shown_yet():
+    shots = np.full((1, 5), 10)
+    found = moments_of_clusters(shots, np.full((1, 5, 1), 10), gamma=1.1)
+    np.testing.assert_allclose(found.variances, (1 - 1 / 1.1**2) / 5)
+
+
+def test_the_spread_of_clusters_of_pec_stays_where_it_is_seen():
+    shots, sums = np.full((1, 4), 10), np.array([[[10], [-10], [4], [8]]])
+    seen, known = (moments_of_clusters(shots, sums, gamma) for gamma in (1.0, 1.1))
+    np.testing.assert_array_equal(seen.covariance, known.covariance)

@@ -116,9 +116,11 @@ def test_a_register_that_is_not_there_is_refused():
 
 
 def test_selection_and_readout_mitigation_exclude_each_other():
-    resilience = {**SELECT, "measure_mitigation": True}
+    options = {"resilience": {**SELECT, "measure_mitigation": True}}
     with pytest.raises(OptionError, match="exclude each other"):
-        Estimator(options={"resilience": resilience}).run([(leaking(), "IZZ")])
+        Estimator(options=options).run([(leaking(), "IZZ")])
+    with pytest.raises(OptionError, match="exclude each other"):
+        Sampler(options=options).run([leaking().measure_all(inplace=False)])
 
 
 def test_intervals_are_as_wide_as_was_asked():

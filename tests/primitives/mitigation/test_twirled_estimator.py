@@ -77,6 +77,12 @@ def test_pec_with_the_known_noise_finds_the_ideal_values():
     assert (np.abs(found.data.evs - IDEAL) < 5 * found.data.stds).all()
     assert (found.data.stds <= 0.055).all()
     assert found.metadata["shots"] >= 400 * gamma(2) ** 2
+    paid = found.metadata["resilience"]["pec"]
+    assert paid == {
+        "gamma": pytest.approx(gamma(2)),
+        "sampling_overhead": pytest.approx(gamma(2) ** 2),
+        "noise_gain": 0.0,
+    }
 
 
 def test_half_of_the_noise_can_be_left():

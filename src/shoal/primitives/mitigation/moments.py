@@ -49,7 +49,7 @@ def moments_of_shots(tally: Tally) -> Moments:
     return Moments(means, spread / np.maximum(shots[:, :, None] - 1, 1))
 
 
-def moments_of_clusters(shots: IntArray, sums: IntArray) -> Moments:
+def moments_of_clusters(shots: IntArray, sums: IntArray, gamma: float = 1.0) -> Moments:
     """Take every randomization as one draw, whatever the number of its shots.
 
     Shots that share a randomization share its random frame, so they are no independent draws of
@@ -58,6 +58,9 @@ def moments_of_clusters(shots: IntArray, sums: IntArray) -> Moments:
     Args:
         shots: Shots of each cluster [P, C].
         sums: Sums of readings [P, C, T], signs included.
+        gamma: The cost of PEC: a value lies in [-1, 1], so the mean of its signed readings lies
+            within ``1 / gamma``, and their variance is at least the mean of their squares less the
+            square of that. So errors are seen that no negative sign has shown so far.
 
     Returns:
         The ratio estimate ``sum(S m) / sum(S)`` and its linearised covariance
@@ -69,8 +72,13 @@ def moments_of_clusters(shots: IntArray, sums: IntArray) -> Moments:
     apart = sums - shots[:, :, None] * means[:, None, :]
     clusters = shots.shape[1]
     scale = clusters / max(clusters - 1, 1) / total**2
-    spread = np.einsum("pct,pcu->ptu", apart, apart)
-    return Moments(means, spread * scale[:, None, None])
+    covariance = np.einsum("pct,pcu->ptu", apart, apart) * scale[:, None, None]
+    if gamma > 1.0:
+        squares = np.square(shots, dtype=np.float64)[:, :, None] / gamma**2
+        least = (np.square(sums, dtype=np.float64) - squares).sum(axis=1) / total[:, None] ** 2
+        seen = np.einsum("ptt->pt", covariance)
+        seen += np.maximum(least - seen, 0.0)
+    return Moments(means, covariance)
 
 
 def pooled_moments(parts: list[tuple[Moments, IntArray, IntArray]], num_terms: int) -> Moments:

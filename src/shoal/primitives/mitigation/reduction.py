@@ -209,16 +209,17 @@ class EstimatorReduction:
         common = noisy, weights, constants, shared
         selected = extrapolated_observables(best, 0, *common)
         every = [
-            [extrapolated_observables(model, x, *common) for x in range(len(zne.at))]
+            [extrapolated_observables(model, x, *common) for x in range(1, len(zne.at))]
             for model in models
         ]
         fields = {"evs": selected.values, "stds": np.sqrt(selected.variances)}
         slopes = best.fits.gradients[:, 0].reshape(points, weights.shape[1], len(noisy))
         pulls = [wide * slopes[None, :, :, number] for number in range(len(noisy))]
         fields |= self._by_basis(base, noisy, pulls)
-        fields["evs_noise_factors"] = np.stack([one.values for one in at_factor], axis=-1)
+        as_asked = [at_factor[zne.factors.index(factor)] for factor in zne.asked]
+        fields["evs_noise_factors"] = np.stack([one.values for one in as_asked], axis=-1)
         fields["stds_noise_factors"] = np.sqrt(
-            np.stack([one.variances for one in at_factor], axis=-1)
+            np.stack([one.variances for one in as_asked], axis=-1)
         )
         fields["evs_extrapolated"] = _nested([[x.values for x in model] for model in every])
         variances = _nested([[x.variances for x in model] for model in every])
@@ -257,8 +258,8 @@ class EstimatorReduction:
         fields = {"evs": values, "stds": np.zeros_like(values)}
         if (zne := self._plan.zne) is not None:
             shapes = {
-                "noise_factors": (len(zne.factors),),
-                "extrapolated": (len(zne.extrapolators), len(zne.at)),
+                "noise_factors": (len(zne.asked),),
+                "extrapolated": (len(zne.extrapolators), len(zne.reported)),
             }
             for name, shape in shapes.items():
                 axes = (slice(None), slice(None), *(None for _ in shape))

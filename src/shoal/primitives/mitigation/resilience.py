@@ -24,11 +24,21 @@ class ZnePlan:
     """Zero-noise extrapolation."""
 
     amplifier: str
-    factors: tuple[float, ...]
-    """As asked for."""
+    asked: tuple[float, ...]
+    """Noise factors as asked for, and as they are reported."""
     extrapolators: tuple[str, ...]
-    at: tuple[float, ...]
-    """Where all models are evaluated; the first one is 0."""
+    reported: tuple[float, ...]
+    """Noise factors at which the values of all models are reported."""
+
+    @property
+    def factors(self) -> tuple[float, ...]:
+        """What is executed: each noise factor once, rising."""
+        return tuple(sorted(set(self.asked)))
+
+    @property
+    def at(self) -> tuple[float, ...]:
+        """Where all models are evaluated: at 0, for the result, and where they are reported."""
+        return (0.0, *self.reported)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +112,15 @@ class Resilience:
             effective = dict(zip(family.requested, family.factors, strict=True))
             done["zne"] = {
                 "amplifier": self.zne.amplifier,
-                "noise_factors": list(self.zne.factors),
-                "effective_noise_factors": [effective[asked] for asked in self.zne.factors],
+                "noise_factors": list(self.zne.asked),
+                "effective_noise_factors": [effective[asked] for asked in self.zne.asked],
                 "extrapolator": list(self.zne.extrapolators),
-                "extrapolated_noise_factors": list(self.zne.at),
+                "extrapolated_noise_factors": list(self.zne.reported),
             }
+        if self.pec is not None:
+            gamma = workload.programs[program].gamma
+            gain, overhead = self.pec.noise_gain, gamma**2
+            done["pec"] = {"gamma": gamma, "sampling_overhead": overhead, "noise_gain": gain}
         if self.check is not None:
             bits, check = list(self.check.bits), self.check
             done["post_selection"] = {"bits": bits, "kind": check.kind, "expected": check.expected}
@@ -209,7 +223,7 @@ def _of_sampler(options: SamplerOptions) -> Resilience:
         shots_per_randomization=_number(twirling.shots_per_randomization),
         twirl_gates=bool(twirling.enable_gates),
         strategy=twirling.strategy,
-        check=_check(options),
+        check=_check(options, mitigates_readout=bool(options.resilience.measure_mitigation)),
         **_calibration(options),
     )
 
@@ -282,10 +296,9 @@ def _check_scaling(options: EstimatorOptions) -> None:
 
 def _zne(options: EstimatorOptions) -> ZnePlan:
     asked = options.resilience.zne
-    factors = tuple(sorted(set(asked.noise_factors)))
-    at = asked.extrapolated_noise_factors
-    extra = factors if at is None else at
-    return ZnePlan(asked.amplifier, factors, asked.extrapolator, (0.0, *(x for x in extra if x)))
+    said = asked.extrapolated_noise_factors
+    reported = (0.0, *asked.noise_factors) if said is None else said
+    return ZnePlan(asked.amplifier, asked.noise_factors, asked.extrapolator, reported)
 
 
 def _pec(options: EstimatorOptions) -> PecPlan:

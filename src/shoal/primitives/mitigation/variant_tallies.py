@@ -120,7 +120,7 @@ class ClusterVariant(_AdditiveVariant[ClusterTally]):
         places = _places(tally.clusters, points[:, None] * count + np.arange(count))
         shots, sums = tally.shots[places], tally.sums[places]
         refuse_nothing_kept(points, shots.sum(axis=1))
-        found = moments_of_clusters(shots, sums)
+        found = moments_of_clusters(shots, sums, gamma)
         scaled = Moments(gamma * found.means, gamma**2 * found.covariance)
         return VariantMoments(scaled, shots.sum(axis=1))
 
