@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from qiskit import QuantumCircuit
-from qiskit_aer.noise import NoiseModel, ReadoutError, pauli_error
+from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error, pauli_error
 
 from shoal.primitives.errors import RequestError
 
@@ -80,8 +80,10 @@ def test_bits_that_decide_are_refused(method):
 @pytest.mark.parametrize("amplifier", ["global_folding", "identity_insertion"])
 def test_a_whole_circuit_is_not_run_back_through_a_measurement(amplifier):
     resilience = {"zne_mitigation": True, "zne": {"amplifier": amplifier}}
+    model = noise()
+    model.add_all_qubit_quantum_error(depolarizing_error(0.01, 1), ["id"])
     with pytest.raises(RequestError, match=r"'cx' follows a measurement"):
-        estimate((measured_in_the_middle(), "ZZ"), 0.1, noise(), resilience=resilience)
+        estimate((measured_in_the_middle(), "ZZ"), 0.1, model, resilience=resilience)
 
 
 def test_plain_estimates_of_such_circuits_are_not_refused():

@@ -5,9 +5,12 @@ import pytest
 from qiskit import QuantumCircuit, transpile
 from qiskit.circuit import Parameter
 from qiskit.quantum_info import Operator
+from qiskit_aer.noise import depolarizing_error
 
-from shoal.primitives.errors import RequestError
+from shoal.primitives.errors import OptionError, RequestError
 from shoal.primitives.mitigation.folding import amplify
+
+from .test_mitigated_estimator import estimate, gate_noise, ghz
 
 AMPLIFIERS = (
     "gate_folding",
@@ -128,3 +131,14 @@ def test_identity_layers_are_spread_over_the_circuit():
     found = amplify(example(), 2, "identity_insertion", seed=0)
     assert found.factor == 2
     assert found.circuit.count_ops()["id"] == 3 * np.max([1, 4])
+
+
+def test_identities_that_no_noise_follows_are_refused():
+    zne = {"amplifier": "identity_insertion", "extrapolator": "linear"}
+    resilience = {"zne_mitigation": True, "zne": zne}
+    model = gate_noise(0.1)
+    with pytest.raises(OptionError, match="no noise on them, but on cx"):
+        estimate((ghz(2), "XX"), 0.0, model, resilience=resilience)
+    model.add_all_qubit_quantum_error(depolarizing_error(0.1, 1), ["id"])
+    found = estimate((ghz(2), "XX"), 0.0, model, resilience=resilience)
+    assert found.data.evs > found.data.evs_noise_factors[0]

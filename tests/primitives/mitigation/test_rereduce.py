@@ -95,6 +95,12 @@ def test_a_calibration_that_never_ran_is_named():
         ({"seed": 9}, "seed"),
         ({"twirling": {"num_randomizations": 8}}, "twirling"),
         (zne(amplifier="global_folding"), "resilience.zne.amplifier"),
+        (zne(amplifier="pea"), "resilience.zne.amplifier"),
+        ({"resilience": {"pec_mitigation": True}}, "resilience.pec_mitigation"),
+        (
+            {"resilience": {"layer_noise_learning": {"num_randomizations": 4}}},
+            "resilience.layer_noise_learning",
+        ),
     ],
 )
 def test_what_decides_the_execution_is_refused(job, change, named):

@@ -22,6 +22,7 @@ EXECUTED_INSIDE = (
     "resilience.pec_mitigation",
     "resilience.pec",
     "resilience.layer_noise_model",
+    "resilience.layer_noise_learning",
 )
 """Those inside of them that decide what is executed all the same."""
 
@@ -41,8 +42,8 @@ def plan_of_reduce(request: Request, options: Options) -> Resilience:
     Raises:
         RequestError: The options need what was never run; the message names it.
     """
-    stored, wanted = resilience_of(request.options), resilience_of(options)
     _refuse_execution(request.options, options)
+    stored, wanted = resilience_of(request.options), resilience_of(options)
     missing = list(_missing(stored, wanted))
     if missing:
         raise RequestError(

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypedDict
 
 from ..errors import OptionError
 from ..layer_noise import LayerNoise
+from ..noise import noisy_instructions
 from ..options import EstimatorOptions, SamplerOptions
 from ..workload import Workload
 from .post_selection import Check, Kind
@@ -190,8 +191,8 @@ def resilience_of(
     pec = _pec(options) if resilience.pec_mitigation else None
     extrapolates = _said(resilience.zne_mitigation, level == 2 and pec is None)
     zne = _zne(options) if extrapolates else None
-    if zne is not None and zne.amplifier == "noise_scaling":
-        _check_scaling(options)
+    if zne is not None:
+        _check_amplifier(options, zne.amplifier)
     injects = pec is not None or (zne is not None and zne.amplifier == "pea")
     twirls_gates = injects or _said(twirling.enable_gates, level == 2)
     _check_local(mitigates and not twirls, twirls_gates)
@@ -286,8 +287,18 @@ def _check_layers(
         raise OptionError("PEC is a mean over randomizations, and twirling.num_randomizations is 1")
 
 
-def _check_scaling(options: EstimatorOptions) -> None:
-    if options.simulator.noise_model is None:
+def _check_amplifier(options: EstimatorOptions, amplifier: str) -> None:
+    """Refuse amplifiers that would change nothing."""
+    model = options.simulator.noise_model
+    if amplifier == "identity_insertion" and model is not None:
+        noisy = noisy_instructions(model)
+        if noisy and "id" not in noisy:
+            raise OptionError(
+                "resilience.zne.amplifier='identity_insertion' adds gates 'id', and "
+                f"simulator.noise_model has no noise on them, but on {', '.join(sorted(noisy))}: "
+                "choose an amplifier that amplifies these"
+            )
+    if amplifier == "noise_scaling" and model is None:
         raise OptionError(
             "resilience.zne.amplifier='noise_scaling' scales simulator.noise_model, and there is "
             "none: give one, or choose an amplifier that changes the circuit"
