@@ -10,6 +10,8 @@ from qiskit.primitives import PrimitiveResult
 
 from ..primitives.errors import StoreError
 from ..primitives.expansion import expand
+from ..primitives.options import EstimatorOptions, SamplerOptions
+from ..primitives.request import Request
 from .job_folders import read_segments
 from .reduce import reduce_blocks
 from .request_files import load_request
@@ -42,6 +44,29 @@ def reduce_again(
         raise ValueError(
             f"the result {DEFAULT_RESULT!r} is the one of the job's own options: give another name"
         )
+    request, options, result = reduced(folder, changes)
+    chosen = name or free_name(folder)
+    segments = read_segments(folder).commitments()
+    save_result(folder, chosen, request, result, segments, options=options.to_mapping())
+    return chosen, result
+
+
+def reduced(
+    folder: Path, changes: Mapping[str, Any]
+) -> tuple[Request, EstimatorOptions | SamplerOptions, PrimitiveResult]:
+    """Reduce a stored job with other options, and write nothing.
+
+    Args:
+        folder: The job's folder; all of its blocks are committed.
+        changes: Options that differ from the job's, as nested mappings.
+
+    Returns:
+        The job's request, all options of the reduce, and the result.
+
+    Raises:
+        RequestError: The stored shots cannot serve these options.
+        StoreError: The job is not complete, or its folder cannot be read.
+    """
     request = load_request(folder)
     options = request.options.updated(changes)
     workload = expand(request)
@@ -52,12 +77,7 @@ def reduce_again(
             f"{folder.name} has {done} of {len(workload.blocks)} blocks; run the job to its end "
             "before it is reduced again"
         )
-    result = reduce_blocks(request, workload, segments, options=options)
-    chosen = name or free_name(folder)
-    save_result(
-        folder, chosen, request, result, segments.commitments(), options=options.to_mapping()
-    )
-    return chosen, result
+    return request, options, reduce_blocks(request, workload, segments, options=options)
 
 
 def free_name(folder: Path) -> str:

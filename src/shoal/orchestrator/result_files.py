@@ -36,6 +36,10 @@ DEFAULT_RESULT = "result"
 
 RESULT_SCHEMA = 1
 
+LABELLED_NAME = "labelled.parquet"
+"""Beside the results: the table of the one that was shown last, with people's names for its lines.
+"""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -63,7 +67,7 @@ def save_result(
         The Parquet file.
 
     Raises:
-        ValueError: The name cannot be a file's.
+        ValueError: The name cannot be a file's, or is another file's.
         StoreError: The folder cannot be written.
     """
     if not _NAME.fullmatch(name):
@@ -71,6 +75,8 @@ def save_result(
             f"result name {name!r} cannot be a file's name: take at most 64 letters, digits, '.', "
             "'_' and '-', a letter or digit first"
         )
+    if f"{name}.parquet" == LABELLED_NAME:
+        raise ValueError(f"{LABELLED_NAME} is the table that `shoal run` writes: give another name")
     sink = pa.BufferOutputStream()
     pq.write_table(result_table(request, result), sink, compression="zstd")
     content = sink.getvalue().to_pybytes()
@@ -116,7 +122,7 @@ def load_result(
     Raises:
         StoreError: There is no such result, or its files do not belong together.
     """
-    document = _read_document(folder, name)
+    document = read_result_document(folder, name)
     if document["primitive"] == "sampler":
         request = load_request(folder) if request is None else request
         segments = StoredSegments.read(folder, request.fingerprint)
@@ -158,19 +164,16 @@ def result_names(folder: Path) -> tuple[str, ...]:
         )
 
 
-def _pubs(request: Request, result: PrimitiveResult) -> list[dict[str, Any]]:
-    has_fields = request.primitive == "estimator"
-    return [
-        {
-            "shape": list(pub.shape),
-            "fields": field_shapes(pub, one) if has_fields else {},
-            "metadata": one.metadata,
-        }
-        for pub, one in zip(request.pubs, result, strict=True)
-    ]
+def read_result_document(folder: Path, name: str) -> dict[str, Any]:
+    """Read where a result comes from: the options it was reduced with, versions, segments.
 
+    Args:
+        folder: The job's folder.
+        name: The result's name.
 
-def _read_document(folder: Path, name: str) -> dict[str, Any]:
+    Raises:
+        StoreError: There is no such result, or it cannot be read.
+    """
     path = folder / RESULTS_NAME / f"{name}.json"
     if not path.exists():
         known = ", ".join(result_names(folder)) or "none yet"
@@ -188,3 +191,15 @@ def _read_document(folder: Path, name: str) -> dict[str, Any]:
             "the job again"
         )
     return document
+
+
+def _pubs(request: Request, result: PrimitiveResult) -> list[dict[str, Any]]:
+    has_fields = request.primitive == "estimator"
+    return [
+        {
+            "shape": list(pub.shape),
+            "fields": field_shapes(pub, one) if has_fields else {},
+            "metadata": one.metadata,
+        }
+        for pub, one in zip(request.pubs, result, strict=True)
+    ]

@@ -16,8 +16,7 @@ from ..primitives.errors import StoreError
 from ..primitives.request import Request
 from .durable import explained, write_whole
 from .job_folders import read_segments
-from .request_files import load_request
-from .rereduce import free_name, reduce_again
+from .rereduce import free_name, reduce_again, reduced
 from .result_files import DEFAULT_RESULT, save_result
 
 STAGES_NAME = "stages.json"
@@ -83,7 +82,8 @@ def reduce_whole(
     Args:
         folder: The job's, or the pilot's.
         changes: Options that differ, as nested mappings.
-        name: Of the result, in each stage's folder; ``None``: the next free number.
+        name: Of the result, in each stage's folder, last in the pilot's; ``None``: the next free
+            number.
 
     Returns:
         The name and the result.
@@ -100,8 +100,9 @@ def reduce_whole(
     document = _read(folder)
     chosen = name or free_name(folder)
     folders = [folder.parent / stage["job"] for stage in document["stages"]]
-    results = [reduce_again(one, changes, chosen)[1] for one in folders]
-    pilot = load_request(folder)
+    # Of the pilot nothing is written: a result of that name in its folder is the one of the whole.
+    pilot, _, first = reduced(folder, changes)
+    results = [first, *(reduce_again(one, changes, chosen)[1] for one in folders[1:])]
     pubs = tuple(
         replace(pub, precision=precision)
         for pub, precision in zip(pilot.pubs, document["precision"], strict=True)

@@ -68,6 +68,42 @@ def test_results_stand_side_by_side_with_their_options(shoal, job, store):
     assert len(shown.out.splitlines()) == 4
 
 
+def test_a_page_shows_every_result_with_what_was_changed(shoal, job, store, tmp_path):
+    for name, change in (
+        ("line", "resilience.zne.extrapolator=linear"),
+        ("raw", "resilience_level=0"),
+    ):
+        shoal("reduce", job.job_id, "--store", store, "--set", change, "--as", name)
+    page = tmp_path / "page.html"
+    assert shoal("report", job.job_id, "--store", store, "-o", page).code == 0
+    text = page.read_text(encoding="utf-8")
+    assert "<h2>Result line</h2>" in text
+    assert "resilience.zne.extrapolator = [&quot;linear&quot;]" in text
+    for name in ("line", "raw"):
+        values = load_result(job.folder, name)[0].data.evs.reshape(-1)
+        assert all(f"<td>{value:.6g}</td>" in text for value in values)
+    shown = shoal("result", job.job_id, "--store", store)
+    assert "Other results (--name): line, raw" in shown.out
+
+
+def test_intervals_are_columns(shoal, job, store):
+    shoal(
+        "reduce", job.job_id, "--store", store, "--set", "resilience.confidence=0.9", "--as", "ci"
+    )
+    shown = shoal("result", job.job_id, "--store", store, "--name", "ci", "--format", "csv").out
+    assert shown.splitlines()[0].endswith('"ev","std","lower","upper"')
+
+
+@pytest.mark.parametrize("name", ["result", "labelled"])
+def test_names_of_other_files_are_not_taken(shoal, job, store, name):
+    change = "resilience.zne.extrapolator=linear"
+    before = {path: path.read_bytes() for path in (job.folder / "results").iterdir()}
+    ended = shoal("reduce", job.job_id, "--store", store, "--set", change, "--as", name)
+    assert ended.code == 2
+    assert "give another name" in ended.err
+    assert before == {path: path.read_bytes() for path in (job.folder / "results").iterdir()}
+
+
 def test_results_without_a_name_are_numbered(shoal, job, store):
     for number in (1, 2):
         change = f"resilience.zne.noise_factors=[1, {2 * number + 1}]"

@@ -107,6 +107,21 @@ def test_all_stages_are_reduced_again(run, shoal, store):
     assert "noise factor 3" in refused.err
 
 
+def test_a_reduce_that_ends_between_two_stages_leaves_no_result_of_the_whole(run, shoal, store):
+    run(ADAPTIVE)
+    pilot, *others = stages(store)
+    (segment, *_) = (store / others[-1] / "segments").iterdir()
+    content = segment.read_bytes()
+    segment.write_bytes(content[:-1])
+    again = "reduce", pilot, "--store", store, "--as", "again"
+    assert shoal(*again).code != 0
+    assert not (store / pilot / "results" / "again.json").exists()
+    segment.write_bytes(content)
+    assert shoal(*again).code == 0
+    found, whole = (load_result(store / pilot, name)[0].data for name in ("again", "whole"))
+    np.testing.assert_array_equal(found.evs, whole.evs)
+
+
 def test_noise_is_learnt_before_it_is_cancelled(run, store):
     ended = run(LEARNING)
     assert "Learnt noise of 1 layers" in ended.out

@@ -16,8 +16,14 @@ from qiskit.primitives import PrimitiveResult
 from ...orchestrator.durable import write_whole
 from ...orchestrator.job_folders import FINGERPRINT_DIGITS, find_job, stored_job
 from ...orchestrator.request_files import load_request
-from ...orchestrator.result_files import DEFAULT_RESULT, RESULTS_NAME, load_result
-from ...orchestrator.staged_results import shown_result
+from ...orchestrator.result_files import (
+    DEFAULT_RESULT,
+    LABELLED_NAME,
+    RESULTS_NAME,
+    load_result,
+    result_names,
+)
+from ...orchestrator.staged_results import is_pilot, shown_result
 from ...primitives.request import Request
 from ..reports.labelled_table import labelled_table
 from ..reports.report import make_report
@@ -29,8 +35,6 @@ ResultFormat = Literal["table", "csv", "json", "parquet"]
 
 JSON_LINES = 4096
 """Lines of a table that are turned into JSON at once."""
-
-LABELLED_NAME = "labelled.parquet"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +65,8 @@ def print_result(
     labels = found.keepsake.labels
     if result_format == "table":
         print_report(make_report(found.request, labels, found.result, found.keepsake.report))
+        if others := other_results(found.folder, name):
+            print_lines(["", f"Other results (--name): {', '.join(others)}"])
     else:
         _write(labelled_table(found.request, labels, found.result), result_format)
 
@@ -90,6 +96,19 @@ def complete_result(store: Path, job: str, name: str = DEFAULT_RESULT) -> Comple
     with wrong_input():
         result = load_result(folder, shown_result(folder, name), request)
     return CompleteResult(folder, request, keepsake, result)
+
+
+def other_results(folder: Path, name: str = DEFAULT_RESULT) -> tuple[str, ...]:
+    """Return the names of a job's results but one; a pilot's own is never shown by itself.
+
+    Args:
+        folder: The job's folder.
+        name: The one.
+    """
+    hidden = {name, shown_result(folder, name)}
+    if is_pilot(folder):
+        hidden.add(DEFAULT_RESULT)
+    return tuple(one for one in result_names(folder) if one not in hidden)
 
 
 def show_result(

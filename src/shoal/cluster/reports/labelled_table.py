@@ -14,6 +14,10 @@ from ...primitives.request import Request
 from ..sweeps.labels import Label, PubLabels
 from .elements import PubElements, elements_of
 
+READ = {"ev": "evs", "std": "stds", "lower": "evs_lower", "upper": "evs_upper"}
+"""Columns of an estimator's result, by the fields that they show; the last two where intervals are
+asked for."""
+
 SEEN = ("register", "bitstring", "count", "quasi", "quasi_std", "selected")
 """Columns of a sampler's result."""
 
@@ -30,8 +34,9 @@ def labelled_table(
 
     Returns:
         Estimator: columns ``pub``, ``circuit``, ``precision``, the observables' labels, the
-        parameters, ``ev``, ``std``. Sampler: ``pub``, ``circuit``, ``shots``, the parameters,
-        ``register``, ``bitstring``, ``count``, and what mitigation adds (``quasi``, ...).
+        parameters, ``ev``, ``std``, and where intervals are asked for ``lower`` and ``upper``.
+        Sampler: ``pub``, ``circuit``, ``shots``, the parameters, ``register``, ``bitstring``,
+        ``count``, and what mitigation adds (``quasi``, ...).
     """
     lines = result_table(request, result)
     ends = np.searchsorted(lines["pub"].to_numpy(), np.arange(len(request.pubs) + 1))
@@ -59,7 +64,9 @@ def _labelled(request: Request, elements: PubElements, lines: pa.Table) -> pa.Ta
     for position, name in enumerate(elements.names):
         columns[name] = elements.values[sets, position]
     if request.primitive == "estimator":
-        columns |= {"ev": lines["evs"], "std": lines["stds"]}
+        columns |= {
+            name: lines[field] for name, field in READ.items() if field in lines.column_names
+        }
     else:
         columns |= {name: lines[name] for name in SEEN if name in lines.column_names}
     return pa.table(columns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from html import escape
 
 from .text_table import TextTable
@@ -22,12 +23,23 @@ pre{overflow-x:auto;font-size:.85rem;border:1px solid #8884;padding:.7rem}
 """
 
 
+@dataclass(frozen=True, slots=True)
+class OtherResult:
+    """The same shots, reduced in another way."""
+
+    name: str
+    table: TextTable
+    facts: Mapping[str, str]
+    """Where its numbers come from: name to text."""
+
+
 def page_of(
     title: str,
     pictures: Iterable[str],
     table: TextTable,
     facts: Mapping[str, str],
     sweep_text: str,
+    others: Iterable[OtherResult] = (),
 ) -> str:
     """Write a page.
 
@@ -37,12 +49,15 @@ def page_of(
         table: The numbers.
         facts: Where the numbers come from: name to text.
         sweep_text: The sweep file; empty: there was none.
+        others: The job's other results.
 
     Returns:
         A whole HTML document.
     """
     figures = [f"<figure>{picture}</figure>" for picture in pictures]
-    parts = [f"<h1>{escape(title)}</h1>", *figures, *_table(table)]
+    parts = [f"<h1>{escape(title)}</h1>", *figures, *_table("Results", table)]
+    for one in others:
+        parts += [*_table(f"Result {one.name}", one.table), _facts(one.facts)]
     parts += ["<h2>Where this comes from</h2>", _facts(facts)]
     if sweep_text:
         parts += ["<h2>Sweep file</h2>", f"<pre>{escape(sweep_text)}</pre>"]
@@ -54,8 +69,8 @@ def page_of(
     )
 
 
-def _table(table: TextTable) -> Iterator[str]:
-    yield '<h2>Results</h2><div class="table"><table><thead><tr>'
+def _table(heading: str, table: TextTable) -> Iterator[str]:
+    yield f'<h2>{escape(heading)}</h2><div class="table"><table><thead><tr>'
     yield "".join(f"<th>{escape(heading)}</th>" for heading in table.headings)
     yield "</tr></thead><tbody>"
     for row in table.rows:
