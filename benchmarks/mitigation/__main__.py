@@ -5,9 +5,10 @@
     python -m benchmarks.mitigation --table --out DIR         what rests there, side by side
     python -m benchmarks.mitigation --small [--ibm] --out DIR under a minute, to try it
 
-A case is qubits:level. Each runs in a process of its own and on one thread, writes its replicas
-down as they come, and is ended after --limit seconds: what it has by then counts, and where that is
-nothing, the table says that an estimate takes longer.
+A case is qubits:level, and qubits:level:all has observables on all qubits, not on three. Each runs
+in a process of its own and on one thread, writes its replicas down as they come, and is ended after
+--limit seconds: what it has by then counts, and where that is nothing, the table says that an
+estimate takes longer.
 
 Same circuits, noise, shots and observables, and with --randomizations the same number of these: a
 line of CZ layers, Pauli noise after each CZ, readout errors; truth is the noiseless value. IBM's
@@ -27,15 +28,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .problem import CASES
+from .problem import CASES, Case
 from .sides import Setting, ibm, ours
 from .table import side_by_side
 
 
 def measure(arguments: argparse.Namespace, case: str, place: Path) -> None:
     """Run one case in this process; rewrite its file after every replica."""
-    qubits, level = map(int, case.split(":"))
-    setting = Setting(qubits, level, arguments.shots, arguments.randomizations)
+    setting = Setting(Case.of(case), arguments.shots, arguments.randomizations)
     found = _empty(arguments, case)
     _write(place, found)
     estimate = (ibm if arguments.ibm else ours)(setting)

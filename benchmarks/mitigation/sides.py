@@ -10,15 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from .problem import noise, problem
+from .problem import Case, noise, problem
 
 
 @dataclass(frozen=True)
 class Setting:
     """How one estimate is made."""
 
-    qubits: int
-    level: int
+    case: Case
     shots: int
     randomizations: int | None
     """Of each twirled circuit and of the calibration, on both sides; ``None``: "auto"."""
@@ -35,13 +34,13 @@ def ours(setting: Setting) -> Callable[[int], Row]:
     from shoal.primitives.options import EstimatorOptions
     from shoal.primitives.pubs import estimator_request
 
-    circuit, observables = problem(setting.qubits)
+    circuit, observables = problem(setting.case.qubits, is_wide=setting.case.is_wide)
     pub, model = (circuit, observables), noise()
 
     def options(seed: int) -> dict[str, Any]:
         given: dict[str, Any] = {
-            "seed": seed, "resilience_level": setting.level, "simulator": {"noise_model": model},
-            "default_shots": setting.shots,
+            "seed": seed, "resilience_level": setting.case.level, "default_shots": setting.shots,
+            "simulator": {"noise_model": model},
         }  # fmt: skip
         if setting.randomizations is not None:
             given["twirling"] = {"num_randomizations": setting.randomizations}
@@ -64,9 +63,9 @@ def ibm(setting: Setting) -> Callable[[int], Row]:
     from qiskit_aer import AerSimulator
     from qiskit_ibm_runtime.executor_estimator import Estimator
 
-    circuit, observables = problem(setting.qubits)
+    circuit, observables = problem(setting.case.qubits, is_wide=setting.case.is_wide)
     # What Aer is faster with at 128 shots a circuit: it was tried.
-    method = "density_matrix" if setting.qubits <= 8 else "statevector"
+    method = "density_matrix" if setting.case.qubits <= 8 else "statevector"
 
     class Counting(AerSimulator):
         """Counts the circuits that it is given."""
@@ -85,7 +84,7 @@ def ibm(setting: Setting) -> Callable[[int], Row]:
         Counting.circuits = 0
         backend = Counting(noise_model=noise(), method=method, seed_simulator=seed)
         estimator = Estimator(mode=backend)
-        estimator.options.resilience_level = setting.level
+        estimator.options.resilience_level = setting.case.level
         estimator.options.default_shots = setting.shots
         if setting.randomizations is not None:
             estimator.options.twirling.num_randomizations = setting.randomizations

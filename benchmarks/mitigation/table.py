@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from typing import Any
 
 import numpy as np
 
-from .problem import truth
+from .problem import Case, truth
 
 COLUMNS = (
     "qubits:level", "side", "randomizations", "replicas", "bias", "rms error", "coverage",
@@ -26,7 +27,7 @@ def summed_up(case: dict[str, Any]) -> dict[str, Any]:
     found |= {"replicas": len(case["rows"]), "randomizations": case["randomizations"]}
     if not case["rows"]:
         return found | dict.fromkeys(NAMES)
-    true = truth(int(case["case"].split(":")[0]))
+    true = truth(Case.of(case["case"]))
     evs, stds = (np.array([row[name] for row in case["rows"]]) for name in ("evs", "stds"))
     seconds = {
         name: float(np.median([row[name] for row in case["rows"]]))
@@ -46,7 +47,7 @@ def side_by_side(cases: list[dict[str, Any]]) -> str:
     """Write a table in Markdown: a row a case and side, and how many times faster ours is."""
     rows = {(one["case"], one["side"]): summed_up(one) for one in cases}
     lines = ["| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|"]
-    for key in sorted(rows, key=lambda key: ([int(n) for n in key[0].split(":")], key[1] == "ibm")):
+    for key in sorted(rows, key=lambda key: (astuple(Case.of(key[0])), key[1] == "ibm")):
         row, ours = rows[key], rows.get((key[0], "ours"))
         cells = [key[0], key[1], str(row["randomizations"] or "auto"), str(row["replicas"])]
         lines.append("| " + " | ".join(cells + _numbers(row) + [_ratio(row, ours)]) + " |")

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
-from qiskit.circuit.library import XGate
+from qiskit.circuit.library import RXGate, RZGate, XGate
 from qiskit_aer.noise import NoiseModel, depolarizing_error, pauli_error
 from qiskit_aer.noise.passes import RelaxationNoisePass
 
+from shoal.primitives.noise import IDEAL_LABEL
 from tests.differential.cases import A, B
 from tests.differential.noisy import noise_models, noisy_probabilities, noisy_values
 from tests.differential.running import (
@@ -66,6 +67,41 @@ def test_drawn_outcomes(claim, name, rng):
 
     for counts, probabilities in zip(found, expected, strict=True):
         assert chi_square_is_plausible(counts, probabilities)
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("claim", EITHER, ids=str)
+def test_outcomes_and_values_of_rows_of_frames(claim, name, rng):
+    framed, num_frames = _framed()
+    rows = np.pi * rng.integers(0, 2, (5, num_frames)).astype(float)
+    rows[:2] = 0  # there is a row that no noise can keep in its frames
+    rows[1, -2:] = np.pi
+    terms = random_terms(3, 10, rng)
+    options = {"simulator": _simulator(claim, MODELS[name])}
+
+    values = values_by(claim, framed, rows, terms, **options)
+    counts = counts_by(claim, framed.measure_all(inplace=False), rows, 2500, **options)
+
+    expected = noisy_values(framed, rows, terms, MODELS[name])
+    np.testing.assert_allclose(values, expected, atol=1e-10)
+    for row, found in zip(rows, counts, strict=True):
+        assert chi_square_is_plausible(found, noisy_probabilities(framed, row, MODELS[name]))
+
+
+def _framed() -> tuple[QuantumCircuit, int]:
+    """A circuit with Paulis by parameters in it, and how many of these it has."""
+    found, names = QuantumCircuit(3), [f"f{number:02d}" for number in range(18)]
+    angles = iter(map(Parameter, names))
+    for layer in range(3):
+        for qubit in range(3):
+            found.ry(0.4 + qubit - layer, qubit)
+        for qubit in range(3):
+            found.append(RZGate(next(angles), label=IDEAL_LABEL), [qubit])
+            found.append(RXGate(next(angles), label=IDEAL_LABEL), [qubit])
+        if layer < 2:
+            found.cx(layer, layer + 1)
+            found.cp(0.7, 2, 0)
+    return found, len(names)
 
 
 @pytest.mark.parametrize("name", MODELS)

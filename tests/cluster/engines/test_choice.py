@@ -5,13 +5,20 @@ import numpy as np
 import pytest
 from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterVector
-from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
+from qiskit_aer.noise import (
+    NoiseModel,
+    ReadoutError,
+    amplitude_damping_error,
+    depolarizing_error,
+)
 from tests.primitives.requests import estimator_request, sampler_request
 
 from shoal.cluster.engines.choice import check, choose
 from shoal.orchestrator.ports import Slot
 from shoal.primitives.errors import UnsupportedError
 from shoal.primitives.expansion import expand
+
+DAMPING = amplitude_damping_error(0.01).tensor(amplitude_damping_error(0.01))
 
 
 def layered(width: int, layers: int = 1) -> QuantumCircuit:
@@ -141,6 +148,27 @@ def test_readout_errors_alone_leave_states_pure():
     model.add_all_qubit_readout_error(ReadoutError([[0.9, 0.1], [0.2, 0.8]]))
 
     assert chosen(asked(layered(4), simulator={"noise_model": model})) == "batched statevector"
+
+
+@pytest.mark.parametrize(
+    ("twirling", "noise", "expected"),
+    [
+        ({"enable_gates": False}, depolarizing_error(0.01, 2), "aer statevector"),
+        ({"enable_measure": True}, depolarizing_error(0.01, 2), "batched density_matrix"),
+        ({"enable_gates": True}, depolarizing_error(0.01, 2), "batched density_matrix"),
+        ({"enable_gates": True}, DAMPING, "aer statevector"),
+    ],
+)
+def test_rows_that_differ_in_frames_cost_one_state(twirling, noise, expected):
+    model = NoiseModel()
+    model.add_all_qubit_quantum_error(noise, ["cx"])
+    circuit = layered(12, 2).assign_parameters([0.3] * 12)
+    request = asked(
+        circuit, 1, 0.05, twirling={**twirling, "num_randomizations": 32},
+        simulator={"noise_model": model},
+    )  # fmt: skip
+
+    assert chosen(request) == expected
 
 
 def test_noise_of_other_gates_leaves_states_pure():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...primitives.errors import UnsupportedError
+from ...primitives.noise import IDEAL_LABEL
 from ...primitives.nominal_costs import (
     LANES,
     MAX_KERNEL_QUBITS,
@@ -26,6 +27,8 @@ from .suffered import Suffered
 MAX_BYTES = 1 << 31
 """States of all threads together: fewer threads run where these would be more."""
 
+_SLOW = "takes longer than single shots"
+
 FEW_PURE_QUBITS = 16
 """Wider circuits at one parameter set are left to Aer, which spreads one state over threads."""
 
@@ -39,6 +42,8 @@ class KernelChoice:
     """Of as much of the program as is run."""
     is_single: bool
     reason: str
+    fits_all_rows: bool = True
+    """Whether any other parameters would be run this way, too."""
 
     @property
     def width(self) -> int:
@@ -96,7 +101,8 @@ def choose_kernels(
     chain = None if is_mixed else choose_chain(request, program, facts)
     if chain is not None:
         reason = f"a bond dimension of at most {chain.max_bond} on {facts.width} qubits"
-        return KernelChoice(chain, facts, False, f"{reason}, many rows at once")
+        reason = f"{reason}, many rows at once"
+        return KernelChoice(chain, facts, False, reason, fits_all_rows=False)
     if is_mixed:
         facts = facts.narrowed()
     obstacle = _obstacle(request, program, facts, is_mixed=is_mixed)
@@ -104,16 +110,37 @@ def choose_kernels(
         return obstacle
     try:
         if is_mixed:
-            noisy = noisy_circuit(program, facts, suffered)
-            kind = "noise" if facts.is_noisy else "density matrix"
-            return KernelChoice(
-                noisy, facts, False, f"{kind} on {facts.width} qubits, all bases at once"
-            )
+            return _mixed(request, program, facts, suffered)
         pure = compact_circuit(program, facts)
     except UnsupportedError as error:
         return f"cannot compile the circuit ({error})"
     reason = f"ideal circuit on {facts.width} qubits, many rows at once"
     return KernelChoice(pure, facts, asked.precision == "single", reason)
+
+
+def _mixed(
+    request: Request, program: Program, facts: ProgramFacts, suffered: Suffered
+) -> KernelChoice | str:
+    """Translate a circuit with its noise, unless single shots take less time."""
+    is_pinned = program.engine == "batched" or request.options.simulator.method != "automatic"
+    seconds = trajectory_seconds(facts.shots, facts.measured.num_gates, facts.width)
+    is_any = is_pinned or facts.wants_values or _is_worth_mixing(facts, seconds)
+    if not is_any and not _has_ideal_gates(facts):
+        return _SLOW
+    noisy = noisy_circuit(program, facts, suffered)
+    if not is_any and noisy.seconds(program.parameters) > seconds * facts.num_rows:
+        return _SLOW
+    kind = "noise" if facts.is_noisy else "density matrix"
+    reason = f"{kind} on {facts.width} qubits, all bases at once"
+    return KernelChoice(noisy, facts, False, reason, fits_all_rows=is_any)
+
+
+def _has_ideal_gates(facts: ProgramFacts) -> bool:
+    """Tell whether a circuit may have frames: only such a one is worth being translated."""
+    body = facts.measured.body
+    return body is not None and any(
+        getattr(one.operation, "label", None) == IDEAL_LABEL for one in body.data
+    )
 
 
 def _obstacle(
@@ -131,13 +158,9 @@ def _obstacle(
     is_lonely = facts.num_rows == 1 and facts.width > FEW_PURE_QUBITS and not is_mixed
     if facts.width > most or (is_lonely and not is_asked):
         return f"is not made for {facts.width} qubits at {facts.num_rows} parameter sets"
-    is_pinned = is_asked or asked.method != "automatic" or facts.wants_values
-    if is_mixed and not is_pinned and not _is_worth_mixing(facts):
-        return "takes longer than single shots"
     return None
 
 
-def _is_worth_mixing(facts: ProgramFacts) -> bool:
+def _is_worth_mixing(facts: ProgramFacts, single_shots: float) -> bool:
     gates = facts.measured.num_gates
-    single_shots = trajectory_seconds(facts.shots, gates, facts.width)
     return mixed_seconds(gates, facts.num_rows, facts.width) <= single_shots

@@ -31,6 +31,8 @@ class Choice:
     reason: str
     thread_bytes: int = 0
     """What the states of one thread take, where that is known beforehand."""
+    fits_all_rows: bool = False
+    """Whether any other parameters would be run this way, too."""
 
 
 class ChosenEngine:
@@ -147,7 +149,7 @@ def _checked(request: Request, workload: Workload, program: Program, memory: int
         return known
     choice = _newly_checked(request, workload, program, memory)
     # Whether a circuit is Clifford, which Aer and chains ask for, depends on its parameters.
-    if choice.engine == "batched" and choice.method != "matrix_product_state":
+    if choice.fits_all_rows:
         workload.derived[key] = choice
     return choice
 
@@ -244,7 +246,9 @@ def _choose(request: Request, program: Program, facts: ProgramFacts) -> Choice:
 
         found = choose_kernels(request, program, facts, suffered(request, program))
         if isinstance(found, KernelChoice):
-            return Choice("batched", found.method, found.reason, found.thread_bytes)
+            return Choice(
+                "batched", found.method, found.reason, found.thread_bytes, found.fits_all_rows
+            )
         if engine == "batched":
             raise UnsupportedError(f"engine 'batched' {found}: use engine 'auto' or 'aer'")
     from .aer_choice import choose_for_aer

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import inf
 
 import numpy as np
 
 from ...primitives.bases import BasisLabel, measured_qubits
+from ...primitives.nominal_costs import LANES, mixed_seconds
 from ...primitives.observables import FloatArray, TermLabel
 from ...primitives.recent import Recent
 from ...primitives.workload import IntArray, Program
 from .facts import ProgramFacts
 from .pauli.circuit import NATIVE, WIDEST, PauliCircuit, pauli_circuit
 from .pauli.evolution import components
+from .pauli.frames import without_frames
 from .pauli.tape import Tape, make_tape
 from .suffered import Suffered
 from .templates import unrolled_template
@@ -26,7 +29,30 @@ class NoisyCircuit:
 
     circuit: PauliCircuit
     tape: Tape
+    bare: Tape | None
+    """Without the circuit's frames; ``None`` if it has none."""
 
+    def seconds(self, rows: FloatArray) -> float:
+        """Estimate what all rows [R, P] cost that differ in more than their frames.
+
+        The first rows speak for all: those of one point stand together.
+        """
+        if self.bare is None:
+            return inf
+        some = rows[:ROWS_LOOKED_AT]
+        unframed = without_frames(self.circuit, self.circuit.angles(some))
+        if not unframed.is_free.all():
+            return inf
+        states: float = len(unframed.states[0]) * rows.shape[0] / some.shape[0]
+        gates = self.bare.operations.shape[0]
+        return states * mixed_seconds(gates, LANES, self.circuit.num_qubits)
+
+
+MAX_LATEST = 1 << 20
+"""Values that are kept for the next block, at the most."""
+
+ROWS_LOOKED_AT = 1024
+"""How many rows tell what all of them cost."""
 
 _TRANSLATED: Recent[NoisyCircuit] = Recent(1024)
 
@@ -56,8 +82,12 @@ def _translated(facts: ProgramFacts, suffered: Suffered) -> NoisyCircuit:
     assert facts.measured.body is not None
     rules = UnrollerRules(NATIVE, known, suffered.noise, {}, drops_resets=False, widest=WIDEST)
     template = unrolled_template(facts.measured.body, rules)
-    circuit = pauli_circuit(template, facts.kept, suffered.noise, facts.read)
-    return NoisyCircuit(circuit, make_tape(circuit))
+    given = template, facts.kept, suffered.noise, facts.read
+    circuit = pauli_circuit(*given)
+    if not circuit.has_frames:
+        return NoisyCircuit(circuit, make_tape(circuit), None)
+    bare = pauli_circuit(*given, keeps_frames=False)
+    return NoisyCircuit(circuit, make_tape(circuit), make_tape(bare))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +96,8 @@ class MixedKernels:
 
     noisy: NoisyCircuit
     threads: int
+    _latest: Recent[FloatArray] = field(default_factory=lambda: Recent(1), init=False)
+    """What the few states gave that all rows of a twirled circuit have."""
 
     @property
     def method(self) -> str:
@@ -92,7 +124,28 @@ class MixedKernels:
 
     def _components(self, rows: FloatArray, wanted: IntArray) -> FloatArray:
         noisy = self.noisy
-        return components(noisy.circuit, noisy.tape, rows, wanted, self.threads)
+        angles = noisy.circuit.angles(rows)
+        if noisy.bare is None:
+            return components(noisy.tape, angles, wanted, self.threads)
+        unframed = without_frames(noisy.circuit, angles)
+        free, found = unframed.is_free, np.empty((rows.shape[0], wanted.size))
+        if not free.all():
+            found[~free] = components(noisy.tape, angles[~free], wanted, self.threads)
+        if free.any():
+            states, place = unframed.states
+            found[free] = self._bare_components(noisy.bare, states, wanted)[place]
+            found[free] *= unframed.signs(wanted)[free]
+        return found
+
+    def _bare_components(self, bare: Tape, angles: FloatArray, wanted: IntArray) -> FloatArray:
+        """Evolve states without frames; the blocks of a twirled circuit have the same few."""
+
+        def evolve() -> FloatArray:
+            return components(bare, angles, wanted, self.threads)
+
+        if angles.shape[0] * wanted.size > MAX_LATEST:
+            return evolve()
+        return self._latest.get((angles.tobytes(), wanted.tobytes()), evolve)
 
 
 def _number(term: TermLabel) -> int:

@@ -16,7 +16,7 @@ from .crew import Crew
 from .diagonal_terms import DiagonalTerms
 from .flip_terms import MIN_SPECTRUM_TERMS, flip_terms, flip_values
 from .pauli.circuit import NATIVE, pauli_circuit
-from .pauli.evolution import components
+from .pauli.evolution import SINGLE_QUBITS, SINGLE_ROWS, components
 from .pauli.tape import make_tape
 from .readout import PERFECT_READOUT
 from .states import ComplexArray, PureStates
@@ -40,12 +40,14 @@ def warm() -> float:
 
 
 def _warm_pauli_kernels() -> None:
-    circuit = QuantumCircuit(1)
+    circuit = QuantumCircuit(SINGLE_QUBITS)
     circuit.rx(Parameter("a"), 0)
     rules = UnrollerRules(NATIVE, frozenset(), None, {}, drops_resets=False)
-    translated = pauli_circuit(unrolled_template(circuit, rules), (0,), None, (0,))
-    wanted = np.zeros(1, dtype=np.int64)
-    components(translated, make_tape(translated), np.zeros((1, 1)), wanted, 1)
+    template, qubits = unrolled_template(circuit, rules), tuple(range(SINGLE_QUBITS))
+    translated = pauli_circuit(template, qubits, None, (0,))
+    tape, wanted = make_tape(translated), np.zeros(1, dtype=np.int64)
+    for rows in (1, SINGLE_ROWS + 1):
+        components(tape, translated.angles(np.zeros((rows, 1))), wanted, 1)
 
 
 def _warm_state_kernels() -> None:

@@ -13,7 +13,9 @@ from qiskit.circuit.library.standard_gates import get_standard_gate_name_mapping
 from qiskit_aer.noise import QuantumError
 
 from ....primitives.errors import UnsupportedError
+from ....primitives.noise import IDEAL_LABEL
 from ....primitives.observables import FloatArray
+from ..angles import AffineAngle
 from ..light_cone import in_light_cone
 from ..noise import Noise
 from ..templates import Template
@@ -48,6 +50,8 @@ class Turn:
 
     axis: int
     slot: int
+    is_frame: bool = False
+    """Whether it is there to be a Pauli or nothing, as one parameter says."""
 
 
 @dataclass(slots=True, eq=False)
@@ -96,9 +100,24 @@ class PauliCircuit:
         fixed = np.repeat(np.array(self.constants)[:, None], rows.shape[0], axis=1)
         return np.ascontiguousarray(np.concatenate([bound, fixed]).T)
 
+    @property
+    def has_frames(self) -> bool:
+        """Whether any turn is there to be a Pauli or nothing."""
+        return any(
+            isinstance(factor, Turn) and factor.is_frame
+            for operation in self.operations
+            if isinstance(operation, Local)
+            for factor in operation.factors
+        )
+
 
 def pauli_circuit(
-    template: Template, kept: Sequence[int], noise: Noise | None, read: Sequence[int]
+    template: Template,
+    kept: Sequence[int],
+    noise: Noise | None,
+    read: Sequence[int],
+    *,
+    keeps_frames: bool = True,
 ) -> PauliCircuit:
     """Translate a circuit, as far as it can influence what is read.
 
@@ -107,11 +126,12 @@ def pauli_circuit(
         kept: The qubits that matter, rising.
         noise: What they suffer.
         read: The qubits among them that are read.
+        keeps_frames: Whether turns that are there to be a Pauli or nothing are kept.
 
     Raises:
         NotOnPaulis: Noise acts on more than two qubits, or depends on the duration of delays.
     """
-    writer = _Writer(template, kept, noise)
+    writer = _Writer(template, kept, noise, keeps_frames)
     for one in in_light_cone(template.circuit, read)[0]:
         qubits = [template.circuit.find_bit(qubit).index for qubit in one.qubits]
         writer.append(one.operation, qubits)
@@ -126,9 +146,12 @@ class _Writer:
     template: Template
     kept: Sequence[int]
     noise: Noise | None
+    keeps_frames: bool
     operations: list[PauliOperation] = field(default_factory=list)
     constants: list[float] = field(default_factory=list)
     _open: dict[int, Local] = field(default_factory=dict)
+    _latest: dict[int, int] = field(default_factory=dict)
+    """The place of the latest operation on each qubit, as far as it is on two."""
     _slots: dict[Any, int] = field(default_factory=dict)
     _place: dict[int, int] = field(default_factory=dict)
 
@@ -153,10 +176,28 @@ class _Writer:
             self.operations.append(self._open[qubit])
         self._open.clear()
 
+    def _is_frame(self, operation: Operation) -> bool:
+        """Tell whether a rotation is by one parameter, as it is, and suffers nothing by its label.
+
+        Twirled circuits have such rotations, by 0 or pi.
+        """
+        if operation.name not in AXES or getattr(operation, "label", None) != IDEAL_LABEL:
+            return False
+        slot = self._slots.get(operation.params[0])
+        if slot is None:
+            return False
+        angle = self.template.angles.expressions[slot]
+        if not isinstance(angle, AffineAngle):
+            return False
+        return angle.weights == (1.0,) and angle.constant == 0.0
+
     def _append_gate(self, operation: Operation, places: list[int]) -> None:
         name = operation.name
         if name in AXES:
-            self._local(places[0], Turn(AXES[name], self._slot(operation.params[0])))
+            is_frame = self._is_frame(operation)
+            if self.keeps_frames or not is_frame:
+                turn = Turn(AXES[name], self._slot(operation.params[0]), is_frame)
+                self._local(places[0], turn)
         elif name in ("u", "u3"):
             theta, phi, lam = operation.params
             for axis, angle in ((2, lam), (1, theta), (2, phi)):
@@ -189,11 +230,11 @@ class _Writer:
                 if not np.array_equal(factor, np.eye(4)):
                     self._local(place, factor)
             return
-        last = self.operations[-1] if self.operations else None
-        is_next = isinstance(last, Pair) and (last.low, last.high) == (low, high)
-        if is_next and low not in self._open and high not in self._open:
-            assert isinstance(last, Pair)
-            self.operations[-1] = Pair(low, high, matrix @ last.matrix)
+        place = self._latest.get(low, -1)
+        last = self.operations[place] if place >= 0 else None
+        is_next = self._latest.get(high) == place and low not in self._open
+        if is_next and high not in self._open and isinstance(last, Pair):
+            self.operations[place] = Pair(low, high, matrix @ last.matrix)
         else:
             self._pair(Pair(low, high, matrix))
 
@@ -201,6 +242,7 @@ class _Writer:
         for qubit in (operation.low, operation.high):
             if qubit in self._open:
                 self.operations.append(self._open.pop(qubit))
+        self._latest[operation.low] = self._latest[operation.high] = len(self.operations)
         self.operations.append(operation)
 
     def _local(self, qubit: int, factor: Turn | TransferMatrix) -> None:

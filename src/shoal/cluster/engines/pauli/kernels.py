@@ -1,4 +1,10 @@
-"""Compiled loops over Pauli components: one component is a vector of lanes, one row a lane."""
+"""Compiled loops over Pauli components.
+
+Of many rows one component is a vector of lanes, one row a lane. Of a single row a vector holds
+neighbouring components, which differ in the lowest two qubits only; operations on these two take
+components one by one. Either way each component is computed by the same operations: a row has the
+same bits.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +18,8 @@ from ..batched.kernels.lanes import fma, load, num_lanes, splat, store
 from .tape import DENSE, FIXED, LOCAL, LOCAL_UNITAL, PAIR_TURN, PERMUTATION
 
 _TURN = 2 * np.pi
+_LOW_BITS = 0x5555555555555555
+"""The lower bit of every digit of base 4."""
 _FAR = 1e5
 
 
@@ -20,12 +28,7 @@ def _prepare(work: Any, size: int) -> None:
     """Put all qubits in 0: the components of products of I and Z are 1, all others 0."""
     one, zero = splat(1.0, load(work, 0)), splat(0.0, load(work, 0))
     for index in range(size):
-        is_diagonal = True
-        digits = index
-        while digits:
-            digit = digits & 3
-            is_diagonal = is_diagonal and (digit == 0 or digit == 3)
-            digits >>= 2
+        is_diagonal = (index ^ (index >> 1)) & _LOW_BITS == 0
         store(work, index, one if is_diagonal else zero)
 
 
@@ -91,8 +94,7 @@ def _fill_turn(angles: Any, slot: int, rows: Any, work: Any, at: int) -> None:
 
 
 @inlined
-def _local(work: Any, size: int, qubit: int, at: int, is_unital: bool) -> None:
-    step = 1 << 2 * qubit
+def _local(work: Any, size: int, step: int, at: int, is_unital: bool) -> None:
     xi, xx, xy, xz = load(work, at), load(work, at + 1), load(work, at + 2), load(work, at + 3)
     yi, yx, yy, yz = load(work, at + 4), load(work, at + 5), load(work, at + 6), load(work, at + 7)
     zi, zx, zy, zz = (
@@ -162,14 +164,16 @@ def _turn(work: Any, at: int, low: int, high: int, source: Any, weight: Any, mat
 def _pairs(
     work: Any,
     size: int,
+    steps: Any,
+    at: int,
     operation: Any,
     sources: Any,
     weights: Any,
     matrices: Any,
 ) -> None:
     """Apply an operation on two qubits to every sixteen components that it mixes."""
-    kind, row, at, scratch = operation[0], operation[3], size, size + 16
-    low, high = 1 << 2 * operation[1], 1 << 2 * operation[2]
+    kind, row, scratch = operation[0], operation[3], at + 16
+    low, high = steps
     for upper in range(0, size, 4 * high):
         for middle in range(upper, upper + high, 4 * low):
             for index in range(middle, middle + low):
@@ -221,11 +225,84 @@ def run_rows(
             kind = operation[0]
             if kind == LOCAL or kind == LOCAL_UNITAL:  # noqa: SIM109 - a test of two integers
                 _fill_local(factors, maps, operation[3], operation[4], angles, rows, work, size)
-                _local(work, size, operation[1], size, kind == LOCAL_UNITAL)
+                step = 1 << 2 * operation[1]
+                _local(work, size, step, size, kind == LOCAL_UNITAL)
                 continue
             if kind == PAIR_TURN:
                 _fill_turn(angles, operation[4], rows, work, size)
-            _pairs(work, size, operation, sources, weights, matrices)
+            steps = 1 << 2 * operation[1], 1 << 2 * operation[2]
+            _pairs(work, size, steps, size, operation, sources, weights, matrices)
         for row in range(rows[0], rows[1]):
             for number in range(wanted.size):
                 outputs[row, number] = work[wanted[number] * lanes + row - rows[0]]
+
+
+@inlined
+def _spread_out(work: Any, at: int, count: int, single: Any, to: int) -> None:
+    """Write the first lane of some vectors as single numbers."""
+    lanes = num_lanes(work)
+    for number in range(count):
+        store(single, to + number, work[(at + number) * lanes])
+
+
+@kernel
+def run_single_rows(
+    num_qubits: int,
+    operations: Any,
+    factors: Any,
+    maps: Any,
+    sources: Any,
+    weights: Any,
+    matrices: Any,
+    angles: Any,
+    share: Any,
+    work: Any,
+    single: Any,
+    wanted: Any,
+    outputs: Any,
+) -> None:
+    """Run a tape of at least three qubits at some rows, one after the other.
+
+    Args:
+        num_qubits: Of the circuit.
+        operations: See `Tape`, as the next five.
+        factors: Factors of local channels.
+        maps: Fixed channels on one qubit.
+        sources: Of permutations and turns of pairs.
+        weights: Of permutations and turns of pairs.
+        matrices: Fixed channels on two qubits.
+        angles: Of all turns [R, K].
+        share: First row, and one past the last.
+        work: Room for 4**n numbers and 36 vectors of lanes.
+        single: The same memory as a table [N, 1].
+        wanted: Components [W].
+        outputs: Where they go [R, W].
+    """
+    lanes, size = num_lanes(work), 1 << 2 * num_qubits
+    vectors = size // lanes
+    at, far = vectors, (vectors + 32) * lanes
+    for row in range(share[0], share[1]):
+        _prepare(single, size)
+        for number in range(operations.shape[0]):
+            operation = operations[number]
+            kind, is_near = operation[0], 1 << 2 * operation[1] < lanes
+            low, high = 1 << 2 * operation[1], 1 << 2 * operation[2]
+            if kind == LOCAL or kind == LOCAL_UNITAL:  # noqa: SIM109 - a test of two integers
+                first, last = operation[3], operation[4]
+                _fill_local(factors, maps, first, last, angles, (row, row + 1), work, at)
+                if is_near:
+                    _spread_out(work, at, 12, single, far)
+                    _local(single, size, low, far, kind == LOCAL_UNITAL)
+                else:
+                    _local(work, vectors, low // lanes, at, kind == LOCAL_UNITAL)
+                continue
+            if kind == PAIR_TURN:
+                _fill_turn(angles, operation[4], (row, row + 1), work, at)
+            if is_near:
+                _spread_out(work, at, 2, single, far)
+                _pairs(single, size, (low, high), far, operation, sources, weights, matrices)
+            else:
+                steps = low // lanes, high // lanes
+                _pairs(work, vectors, steps, at, operation, sources, weights, matrices)
+        for number in range(wanted.size):
+            outputs[row, number] = work[wanted[number]]

@@ -18,6 +18,7 @@ TURN_X, TURN_Y, TURN_Z, FIXED = range(4)
 
 IntTable = NDArray[np.int64]
 FloatTable = NDArray[np.float64]
+TapeArrays = tuple[int, IntTable, IntTable, FloatTable, IntTable, FloatTable, FloatTable]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +42,14 @@ class Tape:
     """And with which weight [S, 16]."""
     matrices: FloatTable
     """Fixed channels on two qubits [D, 16, 16]."""
+
+    @property
+    def arrays(self) -> TapeArrays:
+        """All of it, as compiled loops take it."""
+        return (
+            self.num_qubits, self.operations, self.factors, self.maps, self.sources, self.weights,
+            self.matrices,
+        )  # fmt: skip
 
 
 def make_tape(circuit: PauliCircuit) -> Tape:

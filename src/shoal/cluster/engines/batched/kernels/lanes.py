@@ -4,6 +4,8 @@ Arithmetic is exactly what is written: each operation is one IEEE operation on e
 fused multiply-adds are asked for by name. So a row's result has the same bits in whatever lane,
 batch, thread or processor it was computed. (Left to itself, a compiler fuses differently in the
 body and the tail of a loop.)
+
+A flat array is seen as vectors; a table [N, 1] as single numbers, for which the same code does.
 """
 
 from __future__ import annotations
@@ -48,8 +50,10 @@ class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
         super().__init__(manager, lanes, ir.VectorType(element, lanes.width))
 
 
-def _address(context: Any, builder: Any, signature: Any, args: Any, lanes: Lanes) -> Any:
+def _address(context: Any, builder: Any, signature: Any, args: Any, lanes: Any) -> Any:
     array = context.make_array(signature.args[0])(context, builder, args[0])
+    if not isinstance(lanes, Lanes):
+        return builder.gep(array.data, [args[1]])
     element = builder.mul(args[1], ir.Constant(args[1].type, lanes.width))
     pointer = builder.gep(array.data, [element])
     return builder.bitcast(pointer, context.get_value_type(lanes).as_pointer())
@@ -57,19 +61,19 @@ def _address(context: Any, builder: Any, signature: Any, args: Any, lanes: Lanes
 
 @instruction
 def load(typing_context: Any, array: Any, place: Any) -> Any:
-    """Return the vector at a place of a flat array that is seen as vectors."""
-    lanes = Lanes(array.dtype)
+    """Return the vector at a place of an array, or the number where it is a table."""
+    loaded = array.dtype if array.ndim == 2 else Lanes(array.dtype)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        address = _address(context, builder, signature, args, lanes)
+        address = _address(context, builder, signature, args, loaded)
         return builder.load(address, align=array.dtype.bitwidth // 8)
 
-    return lanes(array, types.int64), generate
+    return loaded(array, types.int64), generate
 
 
 @instruction
 def store(typing_context: Any, array: Any, place: Any, value: Any) -> Any:
-    """Put a vector at a place of a flat array that is seen as vectors."""
+    """Put a vector at a place of an array, or a number where it is a table."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         address = _address(context, builder, signature, args, value)
@@ -81,10 +85,13 @@ def store(typing_context: Any, array: Any, place: Any, value: Any) -> Any:
 
 @instruction
 def splat(typing_context: Any, number: Any, like: Any) -> Any:
-    """Return a vector that holds one number in every lane."""
+    """Return a vector that holds one number in every lane, or the number where it is like one."""
+    element = like.element if isinstance(like, Lanes) else like
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        cast = context.cast(builder, args[0], signature.args[0], like.element)
+        cast = context.cast(builder, args[0], signature.args[0], element)
+        if element is like:
+            return cast
         vector = ir.Constant(context.get_value_type(like), ir.Undefined)
         zero = ir.Constant(ir.IntType(32), 0)
         first = builder.insert_element(vector, cast, zero)
@@ -142,8 +149,8 @@ def parity(mask: int) -> int:
 
 @instruction
 def num_lanes(typing_context: Any, array: Any) -> Any:
-    """Return how many lanes a vector of an array's numbers has."""
-    width = Lanes(array.dtype).width
+    """Return how many lanes a vector of an array's numbers has; a table's single numbers: one."""
+    width = 1 if array.ndim == 2 else Lanes(array.dtype).width
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return context.get_constant(types.int64, width)
