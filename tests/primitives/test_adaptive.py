@@ -7,10 +7,12 @@ from qiskit.circuit import Parameter
 from qiskit_aer.noise import NoiseModel, ReadoutError
 
 from shoal.primitives import Estimator
+from shoal.primitives.adaptive import AdaptiveStages
 from shoal.primitives.errors import RequestError, UnsupportedError
 from shoal.primitives.expansion import expand
 from shoal.primitives.options import EstimatorOptions
 from shoal.primitives.pubs import estimator_request
+from shoal.primitives.runner import runner_of
 
 ADAPTIVE = {"seed": 3, "execution": {"adaptive": True}}
 
@@ -75,6 +77,30 @@ def test_fewer_shots_than_all_bases_alike_would_take():
     alike = 3 * sum(spreads) / 0.02**2
     fewest = np.sqrt(spreads).sum() ** 2 / 0.02**2
     assert fewest < found.metadata["adaptive"]["total_shots"] < 0.75 * alike
+
+
+def test_every_stage_runs_each_pub_on_the_engine_that_it_was_to_run_on():
+    options = EstimatorOptions.coerce(
+        {"seed": 3, "execution": {"adaptive": True, "engines": ["aer", "batched", "aer"]}}
+    )
+    easy, hard = (turn(), "ZZ", ANGLES[:1], 0.5), (turn(), [{"IZ": 2.0, "XX": 1.0}], ANGLES, 0.02)
+    stages = AdaptiveStages(estimator_request([easy, hard, (*easy[:3], 0.02)], None, options))
+    ran = []
+    while stages.following is not None:
+        result = runner_of(None).submit(stages.following).result()
+        ran.append([_engines_of(found) for found in result])
+        stages.take(result)
+    assert ran[0] == ["aer", "batched", "aer"]
+    assert len(ran) > 1
+    for engines, parts in zip(ran, stages.parts, strict=True):
+        assert engines == [("aer", "batched", "aer")[pub] for pub, _, _ in parts]
+    # Neither the pilot's engines in its order nor one engine a pub would do here.
+    assert len(ran[1]) > 2
+    assert ran[1][0] == "batched"
+
+
+def _engines_of(found) -> str:
+    return found.metadata["shoal"]["engine"].split()[0]
 
 
 def test_rows_that_are_paired_with_observables_of_their_own():
