@@ -101,7 +101,7 @@ def rates(*, small: bool) -> list[tuple[int, float]]:
         run = partial(_evs, Estimator(), circuit, operator, values)
         run()
         # A small job is over in the blink of an eye: one of many is undisturbed.
-        repeats = max(3, 50_000 // rows)
+        repeats = min(max(5, 2_000_000 // rows), 1_000)
         found.append((rows, rows / min(_seconds(run) for _ in range(repeats))))
     return found
 
