@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 from qiskit import QuantumCircuit
+from qiskit.circuit import ParameterVector
 from qiskit.circuit.library import efficient_su2
 from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
 
 from shoal.primitives.blocks import MAX_BLOCK_SECONDS, MIN_SLICE_SHOTS
 from shoal.primitives.expansion import expand
-from shoal.primitives.option_groups import SimulatorOptions
+from shoal.primitives.option_groups import ExecutionOptions, SimulatorOptions
 
 from .requests import estimator_request
 
@@ -64,7 +65,7 @@ def test_what_is_wide_costs_no_amplitudes():
     wide.h(range(100))
     assert row_seconds(wide) < 10
     narrow = efficient_su2(20, reps=2)
-    assert row_seconds(narrow, method="matrix_product_state") < row_seconds(narrow)
+    assert row_seconds(narrow, 1, method="matrix_product_state") < row_seconds(narrow, 1)
 
 
 @pytest.mark.parametrize("num_qubits", [13, 16, 20])
@@ -87,3 +88,72 @@ def test_exact_values_of_many_terms_do_not_fill_the_memory():
     values = np.zeros((10**5, 1, circuit.num_parameters))
     workload = expand(estimator_request([circuit], [(0, labels, values, 0.0)]))
     assert max(block.stop - block.start for block in workload.blocks) * 15 <= 1 << 22
+
+
+def bricks(width, layers):
+    angles = ParameterVector("a", layers * width)
+    circuit = QuantumCircuit(width)
+    for layer in range(layers):
+        for qubit in range(width):
+            circuit.ry(angles[layer * width + qubit], qubit)
+        for qubit in range(layer % 2, width - 1, 2):
+            circuit.cx(qubit, qubit + 1)
+    return circuit
+
+
+@pytest.mark.parametrize("width", [18, 24, 30, 127])
+def test_exact_values_of_few_layers_cost_what_short_chains_do(width):
+    workload = workload_of(bricks(width, 4), 1000, 0.0)
+    assert workload.costs[0].row_seconds() < 2e-3
+    assert len(workload.blocks) == 16
+
+
+def test_a_chain_is_not_counted_on_where_none_is_taken():
+    shallow = bricks(24, 4)
+    of_chain = row_seconds(shallow, 20, 0.0)
+    assert row_seconds(shallow, 20, 1 / 32) > 100 * of_chain
+    assert row_seconds(shallow, 20, 0.0, method="statevector") > 100 * of_chain
+    assert row_seconds(shallow, 20, 0.0, noise_model=readout_only()) > 100 * of_chain
+    assert row_seconds(bricks(24, 9), 7, 0.0) > 10 * row_seconds(bricks(24, 9), 8, 0.0)
+
+
+def test_a_longer_bond_costs_more_on_aers_chains():
+    shallow, deep = bricks(40, 4), bricks(40, 16)
+    assert row_seconds(deep, 2, 0.0) > 10 * row_seconds(shallow, 8, 1 / 4)
+
+
+def test_cx_costs_kernels_nothing():
+    circuit = efficient_su2(14, reps=2)
+    tangled = efficient_su2(14, reps=2, entanglement="full")
+    assert row_seconds(circuit) == row_seconds(tangled)
+    assert row_seconds(efficient_su2(18, reps=2), 1) < row_seconds(
+        efficient_su2(18, reps=2, entanglement="full"), 1
+    )
+
+
+def test_an_engine_that_was_asked_for_costs_what_it_does():
+    circuit = efficient_su2(6, reps=2)
+    values = np.zeros((500, circuit.num_parameters))
+    pub = (0, "Z" * 6, values, 0.0)
+    pinned = estimator_request([circuit], [pub], execution=ExecutionOptions(engine="aer"))
+    (cost,) = expand(pinned).costs
+    assert cost.row_seconds() > 50 * row_seconds(circuit, 500, 0.0)
+
+
+def test_noise_outside_of_the_light_cone_costs_nothing():
+    circuit = bricks(20, 2)
+    values = np.zeros((20, circuit.num_parameters))
+    local = estimator_request(
+        [circuit],
+        [(0, "I" * 18 + "ZZ", values, 0.0)],
+        simulator=SimulatorOptions(noise_model=noise_model()),
+    )
+    (cost,) = expand(local).costs
+    assert cost.row_seconds() < 1e-2
+
+
+def test_blocks_do_not_depend_on_whether_parameters_happen_to_be_clifford():
+    circuit = bricks(24, 6)
+    pubs = [(0, "Z" * 24, np.full((20, circuit.num_parameters), x), 1 / 8) for x in (0.0, 0.3)]
+    clifford, other = (expand(estimator_request([circuit], [pub])) for pub in pubs)
+    assert clifford.blocks == other.blocks

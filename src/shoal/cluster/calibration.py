@@ -48,6 +48,7 @@ _SAMPLES = (
     (6, 64, 0.0, "density_matrix"),
     (17, 1, 0.0, "statevector"),
     (24, 1, 0.1, "matrix_product_state"),
+    (24, 64, 0.0, "matrix_product_state"),
 )
 
 

@@ -10,7 +10,7 @@ from math import exp, isfinite, log
 from ..primitives.workload import Workload
 from .costs import Pace
 
-PACES_SCHEMA = 1
+PACES_SCHEMA = 2
 
 _GUESS_SECONDS = 1e-3
 """What a guess weighs against shards that were measured: next to nothing."""

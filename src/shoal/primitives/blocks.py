@@ -9,7 +9,7 @@ from math import ceil
 from qiskit import QuantumCircuit
 
 from .bases import measured_qubits
-from .nominal_costs import LANES
+from .bonds import LANES
 from .workload import Block, NominalCost, Program, Variant, Workload
 
 MIN_ROWS, MAX_ROWS, BLOCKS_WANTED = 64, 1 << 14, 16

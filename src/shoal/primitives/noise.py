@@ -75,6 +75,16 @@ def noisy_instructions(model: NoiseModelLike | StoredNoise | None) -> frozenset[
     return frozenset(found | ({"delay"} if mapping["passes"] else set())) - {"measure"}
 
 
+def has_readout_errors(model: NoiseModelLike | StoredNoise | None) -> bool:
+    """Return whether a noise model has any error of a measurement."""
+    if model is None:
+        return False
+    return any(
+        error.get("type") == "roerror" or "measure" in error.get("operations", [])
+        for error in noise_mapping(model)["errors"]
+    )
+
+
 def stored_noise(mapping: dict[str, Any]) -> StoredNoise:
     """Hold a written noise model as a small frozen value."""
     return StoredNoise(json.dumps(mapping, sort_keys=True))

@@ -104,11 +104,11 @@ def chosen(request) -> str:
             "batched density_matrix",
         ),
         (
-            lambda: asked(layered(9), 1, 0.1, simulator={"noise_model": depolarizing()}),
+            lambda: asked(layered(9), 1, 0.5, simulator={"noise_model": depolarizing()}),
             "aer statevector",
         ),
         (
-            lambda: asked(layered(9), 1, 0.01, simulator={"noise_model": depolarizing()}),
+            lambda: asked(layered(9), 1, 0.1, simulator={"noise_model": depolarizing()}),
             "batched density_matrix",
         ),
         (

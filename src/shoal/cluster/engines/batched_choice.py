@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...primitives.bonds import LANES
 from ...primitives.errors import UnsupportedError
+from ...primitives.method_costs import mixed_seconds, trajectory_seconds
 from ...primitives.noise import IDEAL_LABEL
-from ...primitives.nominal_costs import (
-    LANES,
-    MAX_KERNEL_QUBITS,
-    MAX_MIXED_QUBITS,
-    mixed_seconds,
-    trajectory_seconds,
-)
+from ...primitives.nominal_costs import FEW_PURE_QUBITS, MAX_KERNEL_QUBITS, MAX_MIXED_QUBITS
 from ...primitives.request import Request
 from ...primitives.workload import Program
 from .chain_kernels import ChainKernels, choose_chain
@@ -28,9 +24,6 @@ MAX_BYTES = 1 << 31
 """States of all threads together: fewer threads run where these would be more."""
 
 _SLOW = "takes longer than single shots"
-
-FEW_PURE_QUBITS = 16
-"""Wider circuits at one parameter set are left to Aer, which spreads one state over threads."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...primitives.bases import BasisLabel
+from ...primitives.bonds import LANES
 from ...primitives.errors import UnsupportedError
-from ...primitives.nominal_costs import LANES
+from ...primitives.nominal_costs import CHAIN_WORTH, MAX_LONELY_BITS, MIN_CHAIN_QUBITS
 from ...primitives.observables import FloatArray, TermLabel
 from ...primitives.recent import Recent
 from ...primitives.request import Request
@@ -18,17 +19,8 @@ from .facts import ProgramFacts
 from .templates import unrolled_template
 from .unroller import UnrollerRules
 
-MIN_CHAIN_QUBITS = 17
-"""Below, compiled kernels evolve a state in no time."""
-
-MAX_LONELY_BOND = 16
-"""Of fewer rows than there are lanes: these cost as much as all of them."""
-
 CHAIN_RULES = UnrollerRules(NATIVE, NATIVE, None, EXPANSIONS, drops_resets=True, widest=WIDEST)
 """What circuits are written in."""
-
-_WORTH = 4
-"""So many amplitudes cost a gate as much as one product in a chain costs, at the least."""
 
 _TRANSLATED: Recent[ChainCircuit] = Recent(1024)
 
@@ -67,14 +59,14 @@ def choose_chain(request: Request, program: Program, facts: ProgramFacts) -> Cha
         chain = chained_circuit(program, facts)
     except UnsupportedError:
         return None
-    if chain.max_bond > (MAX_BOND if facts.num_rows >= LANES else MAX_LONELY_BOND):
+    if chain.max_bond > (MAX_BOND if facts.num_rows >= LANES else 1 << MAX_LONELY_BITS):
         return None
     if is_asked:
         return chain
     from .aer_choice import is_clifford
 
     amplitudes = facts.measured.num_gates * 2.0**facts.width
-    is_best = chain.reading_work(facts.spans) * _WORTH < amplitudes
+    is_best = chain.reading_work(facts.spans) * CHAIN_WORTH < amplitudes
     return chain if is_best and not is_clifford(program, facts.measured, None) else None
 
 

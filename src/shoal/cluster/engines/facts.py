@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from qiskit import QuantumCircuit
 from qiskit.circuit import ControlFlowOp
 
+from ...primitives.light_cone import in_light_cone
 from ...primitives.workload import Program, Variant, Workload
-from .light_cone import in_light_cone
 from .measurements import MeasuredCircuit
 from .program_cache import measured_program, program_variants
 from .readout import Readout

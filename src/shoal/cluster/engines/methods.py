@@ -6,19 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...primitives.errors import UnsupportedError
+from ...primitives.method_costs import density_seconds, trajectory_seconds
 from ...primitives.nominal_costs import (
+    MAX_BOND_BITS,
     MAX_MIXED_QUBITS,
     MAX_STATE_QUBITS,
-    density_seconds,
-    trajectory_seconds,
+    MIN_STABILIZER_QUBITS,
 )
 from .facts import ProgramFacts, bond_bits
-
-MIN_STABILIZER_QUBITS = 17
-"""Below, one statevector serves everything that is read, and is fast."""
-
-MAX_BOND_BITS = 9
-"""Matrix product states of a bond dimension up to 512 are chosen without being asked for."""
 
 
 @dataclass(frozen=True, slots=True)

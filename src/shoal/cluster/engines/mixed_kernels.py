@@ -9,7 +9,8 @@ from math import inf
 import numpy as np
 
 from ...primitives.bases import BasisLabel, measured_qubits
-from ...primitives.nominal_costs import LANES, mixed_seconds
+from ...primitives.bonds import LANES
+from ...primitives.method_costs import mixed_seconds
 from ...primitives.observables import FloatArray, TermLabel
 from ...primitives.recent import Recent
 from ...primitives.workload import IntArray, Program

@@ -8,6 +8,7 @@ import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 
+from ...primitives.method_costs import SINGLE_QUBITS, SINGLE_ROWS
 from . import batched
 from .chain_kernels import CHAIN_RULES
 from .chains import chain_circuit
@@ -16,7 +17,7 @@ from .crew import Crew
 from .diagonal_terms import DiagonalTerms
 from .flip_terms import MIN_SPECTRUM_TERMS, flip_terms, flip_values
 from .pauli.circuit import NATIVE, pauli_circuit
-from .pauli.evolution import SINGLE_QUBITS, SINGLE_ROWS, components
+from .pauli.evolution import components
 from .pauli.tape import make_tape
 from .readout import PERFECT_READOUT
 from .states import ComplexArray, PureStates

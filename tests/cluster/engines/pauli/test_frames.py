@@ -8,11 +8,12 @@ from qiskit_aer.noise import NoiseModel, amplitude_damping_error, depolarizing_e
 
 from shoal.cluster.engines.noise import Noise, read_noise
 from shoal.cluster.engines.pauli.circuit import NATIVE, PauliCircuit, Turn, pauli_circuit
-from shoal.cluster.engines.pauli.evolution import SINGLE_QUBITS, components
+from shoal.cluster.engines.pauli.evolution import components
 from shoal.cluster.engines.pauli.frames import without_frames
 from shoal.cluster.engines.pauli.tape import make_tape
 from shoal.cluster.engines.templates import unrolled_template
 from shoal.cluster.engines.unroller import NamedGate, UnrollerRules
+from shoal.primitives.method_costs import SINGLE_QUBITS
 from shoal.primitives.mitigation.gate_frames import framed_layers
 from shoal.primitives.noise import IDEAL_LABEL
 

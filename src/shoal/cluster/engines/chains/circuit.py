@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
 from qiskit.circuit import Operation, Parameter
 
+from ....primitives.bonds import LANES, reading_work, tensor_sizes
 from ....primitives.errors import UnsupportedError
-from ....primitives.nominal_costs import LANES
+from ....primitives.nominal_costs import MAX_CHAIN_BITS
 from ..templates import Template
 from ..unroller import ROTATIONS_AS_RZ
 from .factors import FIXED, ONE_QUBIT, TWO_QUBITS, Angle, Factor, Products, fixed, split
 
-TOGETHER_BYTES = 1 << 21
-"""What the tensors of several vectors of rows take, that go through a chain together."""
-
-MAX_BOND = 32
+MAX_BOND = 1 << MAX_CHAIN_BITS
 """Longer bonds are left to Aer, which drops what is not needed of them."""
 
 NATIVE = frozenset({*FIXED, *ONE_QUBIT, *TWO_QUBITS, "delay"})
@@ -85,16 +82,12 @@ class ChainCircuit:
         Args:
             spans: The first and the last qubit of each term.
         """
-        pairs = zip(self.bonds, self.bonds[1:], strict=False)
-        sites = [2 * left * right * (left + right) for left, right in pairs]
-        before = list(accumulate(sites, initial=0))
-        return 2 * before[-1] + sum(before[last + 1] - before[first] for first, last in spans)
+        return reading_work(self.bonds, spans)
 
     @property
     def vector_bytes(self) -> int:
         """What the tensors of one vector of rows take."""
-        pairs = zip(self.bonds, self.bonds[1:], strict=False)
-        return 16 * LANES * sum(2 * left * right for left, right in pairs)
+        return 16 * LANES * tensor_sizes(self.bonds)
 
 
 def chain_circuit(template: Template, kept: Sequence[int]) -> ChainCircuit:

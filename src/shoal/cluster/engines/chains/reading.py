@@ -6,15 +6,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from ....primitives.bonds import MAX_VECTORS, TOGETHER_BYTES
 from ....primitives.observables import FloatArray, TermLabel
 from ..batched.threads import Share, spread
-from .circuit import TOGETHER_BYTES, ChainCircuit
+from .circuit import ChainCircuit
 from .evolution import LANES, Chain
 from .factors import IDENTITY, PAULIS, ComplexArray
 from .kernels import join, push
-
-MAX_VECTORS = 16
-"""Vectors of rows that go through a chain together, at the most."""
 
 
 def _letters() -> dict[str, ComplexArray]:

@@ -13,10 +13,10 @@ from qiskit.circuit.library.standard_gates import get_standard_gate_name_mapping
 from qiskit_aer.noise import QuantumError
 
 from ....primitives.errors import UnsupportedError
+from ....primitives.light_cone import in_light_cone
 from ....primitives.noise import IDEAL_LABEL
 from ....primitives.observables import FloatArray
 from ..angles import AffineAngle
-from ..light_cone import in_light_cone
 from ..noise import Noise
 from ..templates import Template
 from .transfer import TransferMatrix, factors, of_channel, of_unitary, swapped

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ....primitives.method_costs import SINGLE_QUBITS, SINGLE_ROWS
 from ....primitives.observables import FloatArray
 from ....primitives.workload import IntArray
 from ..batched.opcodes import LANE_BYTES
@@ -14,9 +15,6 @@ from .tape import Tape
 
 _SCRATCH = 36
 """Vectors beyond the state: a matrix and sixteen components, and these as single numbers."""
-
-SINGLE_QUBITS, SINGLE_ROWS = 5, 3
-"""So many rows beyond whole batches are evolved one by one, of states of so many qubits."""
 
 
 def components(tape: Tape, angles: FloatArray, wanted: IntArray, threads: int) -> FloatArray:

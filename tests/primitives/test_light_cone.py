@@ -5,8 +5,8 @@ import pytest
 from qiskit import QuantumCircuit
 from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
 
-from shoal.cluster.engines.light_cone import in_light_cone
 from shoal.primitives import Estimator, Sampler
+from shoal.primitives.light_cone import in_light_cone
 
 
 def noise() -> NoiseModel:
