@@ -19,7 +19,7 @@ from .allocation import IntArray, next_shots, predicted, rounded_up, spreads
 from .errors import JobCancelledError, RequestError
 from .expansion import broadcast_elements
 from .job import Job, JobControl
-from .mitigation.intervals import half_width
+from .mitigation.intervals import alike_half_width, half_width
 from .mitigation.resilience import AUTO_RANDOMIZATIONS, resilience_of
 from .observables import FloatArray, Observable
 from .options import EstimatorOptions
@@ -120,9 +120,9 @@ class PubTotals:
         """
         assert self.pub.precision is not None
         shape, found = self.pub.shape, self.gathered()
-        fields = {**found.fields, **self._interval(found.fields)}
-        data = {name: one.reshape((*shape, *one.shape[1:])) for name, one in fields.items()}
         most = found.shots.max(axis=(1, 2), initial=0)
+        fields = {**found.fields, **self._interval(found.fields, most)}
+        data = {name: one.reshape((*shape, *one.shape[1:])) for name, one in fields.items()}
         # Few shots that are all alike have no spread, and say nothing of it.
         is_seen = (fields["stds"] > 0) | (most >= pilot_shots(self.pub)) | (most == 0)
         met = bool(((fields["stds"] <= self.pub.precision) & is_seen).all())
@@ -136,11 +136,16 @@ class PubTotals:
         metadata = {**self.metadata, "target_precision": self.pub.precision, "shots": shots}
         return PubResult(DataBin(**data, shape=shape), {**metadata, "adaptive": adaptive})
 
-    def _interval(self, fields: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    def _interval(self, fields: Mapping[str, FloatArray], shots: IntArray) -> dict[str, FloatArray]:
         """Return the ends of intervals, which no mean of the stages' ends would be."""
         if "evs_lower" not in fields:
             return {}
-        half = half_width(self.metadata["resilience"]["confidence"], 1) * fields["stds"]
+        confidence = self.metadata["resilience"]["confidence"]
+        reach = np.array([_reach(one) for one in self.pub.observables])
+        reached = reach[broadcast_elements(self.pub)[1]]
+        alike = [alike_half_width(confidence, max(drawn, 1)) for drawn in shots.tolist()]
+        half = half_width(confidence, 1) * fields["stds"]
+        half = np.where(fields["stds"] > 0, half, alike * reached)
         return {"evs_lower": fields["evs"] - half, "evs_upper": fields["evs"] + half}
 
 

@@ -93,6 +93,15 @@ def test_a_measurement_in_the_middle_is_refused():
         sample(circuit)
 
 
+def test_a_schedule_may_end_with_delays():
+    circuit = QuantumCircuit(2, 2)
+    circuit.x(0)
+    circuit.measure(0, 0)
+    circuit.delay(100, 0)
+    circuit.measure(1, 1)
+    assert sample(circuit).quasi["c"].item()[1] == pytest.approx(1, abs=0.1)
+
+
 def test_control_flow_is_refused():
     circuit = QuantumCircuit(1, 1)
     circuit.measure(0, 0)

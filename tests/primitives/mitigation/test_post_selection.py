@@ -123,6 +123,20 @@ def test_selection_and_readout_mitigation_exclude_each_other():
         Sampler(options=options).run([leaking().measure_all(inplace=False)])
 
 
+@pytest.mark.parametrize("adaptive", [False, True])
+def test_intervals_of_shots_that_are_all_alike_are_not_empty(adaptive):
+    circuit = QuantumCircuit(1)
+    circuit.ry(0.02, 0)
+    execution = {"adaptive": adaptive, "max_shots": 400}
+    options = {"seed": 5, "resilience": {"confidence": 0.95}, "execution": execution}
+    pubs = [(circuit, ["Z", {"Z": 2.0, "I": 1.0}, "I"])]
+    data = Estimator(options=options).run(pubs, precision=0.05).result()[0].data
+    np.testing.assert_array_equal(data.stds, 0)
+    assert data.evs_lower[0] < np.cos(0.02) < data.evs[0] == 1
+    half = data.evs_upper - data.evs
+    np.testing.assert_allclose(half, half[0] * np.array([1, 2, 0]))
+
+
 def test_intervals_are_as_wide_as_was_asked():
     options = {"seed": 5, "resilience": {"confidence": 0.9}}
     job = Estimator(options=options).run([(leaking(), "IIX")], precision=0.02)

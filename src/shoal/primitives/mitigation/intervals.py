@@ -3,6 +3,26 @@
 from __future__ import annotations
 
 
+def alike_half_width(confidence: float, draws: int) -> float:
+    """Return the half-width of an interval where all draws were alike, and so have no spread.
+
+    By Wilson's interval (1927) what none of n draws shows happens in at most ``z^2 / (n + z^2)`` of
+    them; a draw that is other than the rest is off by at most twice what the observable reaches.
+
+    Args:
+        confidence: Share of replicas that the interval covers.
+        draws: Shots, or randomizations where there are several; at least 1.
+
+    Returns:
+        In units of the sum of the absolute weights of the observable's terms.
+
+    >>> round(alike_half_width(0.95, 4096), 5)
+    0.00187
+    """
+    squared = half_width(confidence, 1) ** 2
+    return 2.0 * squared / (draws + squared)
+
+
 def half_width(confidence: float, clusters: int) -> float:
     """Return the half-width of an interval in standard errors.
 

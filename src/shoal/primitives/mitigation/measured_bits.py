@@ -7,6 +7,9 @@ from qiskit.circuit import ControlFlowOp, IfElseOp, Store, SwitchCaseOp, WhileLo
 
 from ..errors import RequestError
 
+HARMLESS = frozenset({"barrier", "delay"})
+"""What may follow a measurement: schedules end with it."""
+
 
 def qubits_of_clbits(circuit: QuantumCircuit) -> dict[int, int]:
     """Return the qubit of each classical bit that is measured.
@@ -24,7 +27,7 @@ def qubits_of_clbits(circuit: QuantumCircuit) -> dict[int, int]:
     found: dict[int, int] = {}
     for item in circuit.data:
         qubits = [circuit.find_bit(qubit).index for qubit in item.qubits]
-        if item.name == "barrier":
+        if item.name in HARMLESS:
             continue
         if isinstance(item.operation, ControlFlowOp):
             raise _refusal(circuit, f"has {item.name!r}")

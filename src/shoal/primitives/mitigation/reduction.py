@@ -26,7 +26,7 @@ from .estimates import (
     trex_terms,
     variances_by_basis,
 )
-from .intervals import half_width
+from .intervals import alike_half_width, half_width
 from .joining import block_diagonal, joined
 from .moments import Moments, pooled_moments
 from .rereduce import check_effective_factors
@@ -198,13 +198,13 @@ class EstimatorReduction:
         zne, points = self._plan.zne, base.rows.size
         if not noisy:
             constant = self._constant_fields(constants, points)
-            return self._with_intervals(base, GroupFields(group, constant, {}))
+            return self._with_intervals(base, GroupFields(group, constant, {}), weights)
         at_factor = [observables_at(one, weights, constants, shared) for one in noisy]
         fields = {"evs": at_factor[0].values, "stds": np.sqrt(at_factor[0].variances)}
         wide = np.broadcast_to(weights[:, None], (len(weights), points, weights.shape[1]))
         if zne is None:
             fields |= self._by_basis(base, noisy, [wide])
-            return self._with_intervals(base, GroupFields(group, fields, {}))
+            return self._with_intervals(base, GroupFields(group, fields, {}), weights)
         models, best = extrapolations(factors, noisy, zne)
         common = noisy, weights, constants, shared
         selected = extrapolated_observables(best, 0, *common)
@@ -227,7 +227,7 @@ class EstimatorReduction:
         assert best.chosen is not None
         counts = np.bincount(best.chosen.reshape(-1), minlength=len(models))
         names = dict(zip(zne.extrapolators, counts.tolist(), strict=True))
-        return self._with_intervals(base, GroupFields(group, fields, names))
+        return self._with_intervals(base, GroupFields(group, fields, names), weights)
 
     def _by_basis(
         self, base: RowGroup, noisy: list[TermEstimates], pulls: list[FloatArray]
@@ -241,16 +241,20 @@ class EstimatorReduction:
         ]
         return {BASES_FIELD: np.sqrt(np.stack(found, axis=2))}
 
-    def _with_intervals(self, base: RowGroup, found: GroupFields) -> GroupFields:
+    def _with_intervals(
+        self, base: RowGroup, found: GroupFields, weights: FloatArray
+    ) -> GroupFields:
         """Add the ends of confidence intervals, where they are asked for."""
         if self._plan.confidence is None:
             return found
         clusters = self._workload.programs[base.program].randomizations
-        evs, half = found.fields["evs"], half_width(self._plan.confidence, clusters)
-        ends = {
-            "evs_lower": evs - half * found.fields["stds"],
-            "evs_upper": evs + half * found.fields["stds"],
-        }
+        evs, stds = found.fields["evs"], found.fields["stds"]
+        half = half_width(self._plan.confidence, clusters) * stds
+        drawn = [self._workload.variants[number].shots or 0 for number in base.variants]
+        if (draws := clusters if clusters > 1 else min(drawn, default=0)) > 0:
+            alike = alike_half_width(self._plan.confidence, draws) * np.abs(weights).sum(axis=1)
+            half = np.where(stds > 0, half, alike[:, None])
+        ends = {"evs_lower": evs - half, "evs_upper": evs + half}
         return replace(found, fields={**found.fields, **ends})
 
     def _constant_fields(self, constants: FloatArray, points: int) -> dict[str, FloatArray]:
