@@ -19,6 +19,7 @@ from ..orchestrator.reduce import (
     MapPartitions,
     PartialResult,
     Partition,
+    blocks_ahead,
     reduce_blocks,
     reduce_partition,
 )
@@ -137,7 +138,8 @@ class _Workers:
         if not (folder.is_seen_by_all and _is_reduced_far(folder, workload)):
             return None
         plan = resilience_of(self.request.options) if workload.families else None
-        return partial(_reduce_far, self.opened, folder.reader(), plan)
+        ahead = blocks_ahead(workload, plan)
+        return partial(_reduce_far, self.opened, folder.reader(), plan, ahead)
 
 
 def reduce_stored(
@@ -199,10 +201,11 @@ def _reduce_far(
     executor: RayExecutor,
     reader: OutcomeReader,
     plan: Resilience | None,
+    ahead: Partition,
     parts: Sequence[Partition],
 ) -> Iterator[PartialResult]:
     """Reduce partitions where the workers are."""
-    tasks = [(reader.of(part), part, plan) for part in parts]
+    tasks = [(reader.of({*part, *ahead}), part, plan) for part in parts]
     return executor.map(reduce_partition, tasks)
 
 

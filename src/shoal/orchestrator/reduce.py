@@ -109,6 +109,15 @@ def reduce_partition(
     return PartialResult(tuple(estimates), records)
 
 
+def blocks_ahead(workload: Workload, plan: Resilience | None) -> tuple[int, ...]:
+    """Return the blocks that every partition is read with: calibrations that bound its memory."""
+    if plan is None or not workload.families:
+        return ()
+    from ..primitives.mitigation.reduction import EstimatorReduction
+
+    return EstimatorReduction(workload, plan).blocks_ahead()
+
+
 def reduce_blocks(
     request: Request,
     workload: Workload,
@@ -169,6 +178,8 @@ def _folded(
     from ..primitives.mitigation.reduction import EstimatorReduction
 
     reduction, records = EstimatorReduction(workload, plan), Records()
+    if ahead := reduction.blocks_ahead():
+        reduction.look_ahead(source.outcomes(ahead))
     for outcome in source.outcomes(blocks):
         program = workload.blocks[outcome.block].program
         records.setdefault(program, (outcome.block, outcome.record))

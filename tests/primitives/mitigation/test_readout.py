@@ -67,7 +67,8 @@ def test_calibration_in_one_state_only_is_refused():
 def test_the_local_inverse_finds_the_true_value(rng, term, ideal):
     prepared = np.array([[True, False, False]])
     read = misread(np.repeat(prepared, 20_000, axis=0), rng)
-    found = local_inverse(read, np.ones(20_000, np.int64), [term, "IIZ"], range(3), calibrate(rng))
+    asked = pack_bits(read), np.ones(20_000, np.int64), [term, "IIZ"], range(3)
+    found = local_inverse(*asked, calibrate(rng))
     variance = found.covariance[0, 0] + found.calibration_covariance[0, 0]
     assert abs(found.means[0] - ideal) < 5 * np.sqrt(variance) + 1e-12
     assert found.calibration_covariance[0, 0] > 0
@@ -83,7 +84,7 @@ def test_the_calibrations_delta_is_the_derivative(rng):
             calibration.flips, calibration.shots, calibration.ones + change,
             calibration.supports, calibration.parities,
         )  # fmt: skip
-        return local_inverse(read, ones, ["ZZI", "0IZ"], range(3), shifted), shifted
+        return local_inverse(pack_bits(read), ones, ["ZZI", "0IZ"], range(3), shifted), shifted
 
     base, _ = means(np.zeros_like(calibration.ones))
     variance = np.zeros((2, 2))

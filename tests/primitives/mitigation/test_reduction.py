@@ -10,10 +10,12 @@ from qiskit_aer.noise import NoiseModel, ReadoutError
 
 from shoal.cluster.engines.choice import make_engine
 from shoal.orchestrator.ports import Slot
-from shoal.orchestrator.reduce import partitions, reduce_blocks, reduce_partition
+from shoal.orchestrator.reduce import blocks_ahead, partitions, reduce_blocks, reduce_partition
 from shoal.primitives import Estimator, blocks
 from shoal.primitives.errors import ShoalError
 from shoal.primitives.expansion import expand
+from shoal.primitives.mitigation import summed_variant
+from shoal.primitives.mitigation.local_sums import LocalSums
 from shoal.primitives.mitigation.resilience import resilience_of
 from shoal.primitives.options import EstimatorOptions
 from shoal.primitives.pubs import estimator_request
@@ -22,11 +24,13 @@ from shoal.primitives.results import assemble
 from .test_mitigated_estimator import ghz
 from .test_rereduce import noise
 
+SUMMED = "local inverse of more strings than are held"
 PLANS = {
     "level 2": {"resilience_level": 2},
     "local inverse": {
         "resilience": {"measure_mitigation": True}, "twirling": {"enable_measure": False}
     },
+    SUMMED: {"resilience": {"measure_mitigation": True}, "twirling": {"enable_measure": False}},
     "zne": {"resilience": {"zne_mitigation": True}},
 }  # fmt: skip
 
@@ -43,7 +47,10 @@ def executed(request):
         asked = estimator_request(pubs, 0.03, EstimatorOptions.coerce(options))
         workload = expand(asked)
     engine = make_engine(asked, workload, Slot())
-    return asked, workload, [engine.run(block) for block in workload.blocks]
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == SUMMED:
+            patch.setattr(summed_variant, "MAX_STRING_BYTES", 0)
+        yield asked, workload, [engine.run(block) for block in workload.blocks]
 
 
 @settings(max_examples=10)
@@ -84,6 +91,19 @@ def test_parts_folded_elsewhere_give_the_same_bits(executed, size, rng):
     for name, values in expected.data.items():
         np.testing.assert_array_equal(found.data[name], values)
     assert found.metadata["shoal"] == expected.metadata["shoal"]
+
+
+@pytest.mark.parametrize("executed", [SUMMED], indirect=True)
+def test_no_part_holds_strings_where_these_may_be_many(executed):
+    asked, workload, outcomes = executed
+    plan, store = resilience_of(asked.options), Kept(outcomes)
+    ahead = blocks_ahead(workload, plan)
+    assert 0 < len(ahead) < len(outcomes)
+    for part in partitions(workload, 1):
+        store = Kept({number: outcomes[number] for number in {*part, *ahead}})
+        folded = reduce_partition(workload, store, part, plan).folded
+        kinds = {type(one) for parts in folded.variants.values() for one in parts}
+        assert kinds == (set() if set(part) <= set(ahead) else {LocalSums})
 
 
 @pytest.mark.parametrize("executed", ["level 2"], indirect=True)

@@ -76,8 +76,8 @@ def test_the_inverse_in_parts_is_that_of_the_whole(monkeypatch):
     packed = np.packbits(read[:, ::-1], axis=1, bitorder="big") >> 4
     none = np.zeros((0, 1), np.uint8)
     calibration = tally_calibration(packed, np.ones(4000, np.int64), owner, flips, none)
-    bits = rng.integers(0, 2, (300, 4)).astype(bool)
-    asked = bits, rng.integers(1, 9, 300), ["ZZIZ", "I0ZZ", "ZIII"], range(4), calibration
+    strings = rng.integers(0, 16, (300, 1), dtype=np.uint8)
+    asked = strings, rng.integers(1, 9, 300), ["ZZIZ", "I0ZZ", "ZIII"], range(4), calibration
     whole = local_inverse(*asked)
     monkeypatch.setattr(readout, "CHUNK_BYTES", 8 * 3 * 4 * 7)
     parts = local_inverse(*asked)

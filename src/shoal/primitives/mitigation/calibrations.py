@@ -41,6 +41,10 @@ class Calibrations:
         self._supports = {program: self._find_supports(program) for program in programs}
         self._tallies = {program: self._empty(program) for program in programs}
         self._times = Times(workload)
+        self._left = dict.fromkeys(programs, 0)
+        for block in workload.blocks:
+            if block.program in self._left:
+                self._left[block.program] += 1
 
     def add(self, outcome: BlockOutcome) -> bool:
         """Take an outcome; return whether it was one of a calibration."""
@@ -55,7 +59,16 @@ class Calibrations:
                 bits, counts_of(shots), shots.rows, known.flips, known.supports
             )
         self._tallies[program] = known
+        self._left[program] -= 1
         return True
+
+    def is_whole(self, program: int) -> bool:
+        """Return whether every block of a calibration was added here."""
+        return self._left[program] == 0
+
+    def blocks(self) -> tuple[int, ...]:
+        """Return the numbers of the blocks of all calibrations, rising."""
+        return tuple(one.index for one in self._workload.blocks if one.program in self._tallies)
 
     def part(self) -> CalibrationPart:
         """Return what was tallied so far, program by program."""

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..observables import FloatArray, TermLabel
+from ..outcomes import PackedBits
 from ..workload import IntArray
 from .calibration import ReadoutCalibration
 
@@ -47,7 +47,7 @@ class LocalInverse:
 
 
 def local_inverse(
-    bits: NDArray[np.bool_],
+    strings: PackedBits,
     counts: IntArray,
     terms: Sequence[TermLabel],
     qubits: Sequence[int],
@@ -56,7 +56,7 @@ def local_inverse(
     """Estimate terms from shots whose readout errors are known.
 
     Args:
-        bits: Distinct strings [N, n], bit 0 first.
+        strings: Distinct strings of n packed bits [N, bytes].
         counts: Shots of each [N].
         terms: Labels that these bits can tell.
         qubits: The qubit of each bit [n].
@@ -65,7 +65,7 @@ def local_inverse(
     Returns:
         Means, and both parts of their covariance.
     """
-    parts = _Strings(bits, counts, terms, qubits, calibration)
+    parts = _Strings(strings, counts, terms, qubits, calibration)
     shots = counts.sum()
     means = parts.sum_of(lambda part: np.einsum("nt,n->t", part.values, part.counts / shots))
     # Plain einsum: the last bits of a BLAS product depend on its threads.
@@ -111,13 +111,13 @@ class _Strings:
 
     def __init__(
         self,
-        bits: NDArray[np.bool_],
+        strings: PackedBits,
         counts: IntArray,
         terms: Sequence[TermLabel],
         qubits: Sequence[int],
         calibration: ReadoutCalibration,
     ) -> None:
-        self._bits, self._counts, self._asked = bits, counts, (terms, qubits)
+        self._strings, self._counts, self._asked = strings, counts, (terms, qubits)
         self._errors = calibration.errors()
         self._step = max(1, CHUNK_BYTES // (8 * max(len(terms) * len(qubits), 1)))
 
@@ -132,7 +132,8 @@ class _Strings:
         chosen = slice(first, first + self._step)
         p, q = self._errors.one_given_zero, self._errors.zero_given_one
         contrast = self._errors.contrast
-        undone = (1.0 - 2.0 * self._bits[chosen] - (q - p)) / contrast
+        bits = np.unpackbits(self._strings[chosen], axis=1)[:, ::-1][:, : len(contrast)]
+        undone = (1.0 - 2.0 * bits - (q - p)) / contrast
         readings, slopes = _letters(*self._asked, undone)
         changes = (1.0 + undone) / contrast, (undone - 1.0) / contrast
         return _Part(self._counts[chosen], readings.prod(axis=0), readings, slopes, changes)

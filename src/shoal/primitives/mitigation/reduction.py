@@ -6,7 +6,7 @@ plan alone and may be done again with another plan.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,6 +31,7 @@ from .joining import block_diagonal, joined
 from .moments import Moments, pooled_moments
 from .rereduce import check_effective_factors
 from .resilience import Resilience
+from .summed_variant import SummedVariant, is_summed
 from .trex import Contrasts
 from .variant_tallies import (
     ClusterVariant,
@@ -102,6 +103,8 @@ class EstimatorReduction:
         for family in workload.families:
             check_effective_factors(plan, family.requested, family.factors)
         self._calibrations = Calibrations(workload)
+        self._summed: list[tuple[SummedVariant, int]] = []
+        """And the calibration of each."""
         self._variants = {
             variant.index: self._kept(family, variant)
             for family in workload.families
@@ -113,6 +116,7 @@ class EstimatorReduction:
     def add(self, outcome: BlockOutcome) -> None:
         """Take the outcome of one block; each comes once, in any order."""
         if self._calibrations.add(outcome):
+            self._calibrate(self._calibrations)
             return
         for shots in outcome.shots:
             kept = self._variants[shots.variant]
@@ -122,6 +126,17 @@ class EstimatorReduction:
             exact = self._variants[values.variant]
             assert isinstance(exact, _ExactVariant)
             exact.values.append((values.rows, values.values))
+
+    def blocks_ahead(self) -> tuple[int, ...]:
+        """Return the blocks of calibrations, if memory is bounded only where these come first."""
+        return self._calibrations.blocks() if self._summed else ()
+
+    def look_ahead(self, outcomes: Iterable[BlockOutcome]) -> None:
+        """Learn from the outcomes of `blocks_ahead` what shots are worth; they are not folded."""
+        ahead = Calibrations(self._workload)
+        for outcome in outcomes:
+            ahead.add(outcome)
+        self._calibrate(ahead)
 
     def part(self) -> ReductionPart:
         """Return all that was folded so far, to be merged by another process."""
@@ -149,16 +164,26 @@ class EstimatorReduction:
             for groups in family.groups
         ]
 
+    def _calibrate(self, calibrations: Calibrations) -> None:
+        for kept, program in self._summed:
+            if calibrations.is_whole(program):
+                kept.calibrate(calibrations.of(program))
+
     def _kept(
         self, family: Family, variant: Variant
-    ) -> _ExactVariant | ClusterVariant | ShotVariant | LocalVariant:
+    ) -> _ExactVariant | ClusterVariant | ShotVariant | LocalVariant | SummedVariant:
         program = self._workload.programs[variant.program]
         if variant.is_exact:
             return _ExactVariant()
         if program.randomizations > 1 or program.signs is not None:
             return ClusterVariant(program, variant, self._plan.check)
         if self._plan.readout == "local" and family.calibration is not None:
-            return LocalVariant(variant, self._calibrations.qubits(family.calibration))
+            qubits = self._calibrations.qubits(family.calibration)
+            if len(family.calibrations) > 1 or not is_summed(program, variant):
+                return LocalVariant(variant, qubits)
+            summed = SummedVariant(variant, qubits)
+            self._summed.append((summed, family.calibration))
+            return summed
         return ShotVariant(program, variant, self._plan.check)
 
     def _finish(self, family: Family, groups: tuple[int, ...]) -> GroupFields:
@@ -297,7 +322,7 @@ class EstimatorReduction:
         parts = []
         for number in group.variants:
             variant, kept = self._workload.variants[number], self._variants[number]
-            if isinstance(kept, LocalVariant):
+            if isinstance(kept, LocalVariant | SummedVariant):
                 assert calibration is not None
                 found = kept.finish_with(self._calibrations.of(calibration), points)
             else:

@@ -185,10 +185,7 @@ class LocalVariant:
         means, covariances, slopes, shots = [], [], [], []
         for point in points.tolist():
             strings, counted = tally.of_row(point)
-            unpacked = np.unpackbits(strings, axis=1)[:, ::-1][:, : len(self._qubits)]
-            found = local_inverse(
-                unpacked.astype(np.bool_), counted, self._variant.terms, self._qubits, own
-            )
+            found = local_inverse(strings, counted, self._variant.terms, self._qubits, own)
             means.append(found.means)
             covariances.append(found.covariance)
             slopes.append(self._embedded(found.slopes))
