@@ -6,6 +6,7 @@ import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.circuit import (
     AnnotatedOperation,
+    BoxOp,
     ControlledGate,
     ControlModifier,
     Gate,
@@ -17,7 +18,9 @@ from qiskit.circuit import (
 from qiskit.circuit.library import (
     DiagonalGate,
     GlobalPhaseGate,
+    HamiltonianGate,
     HGate,
+    IGate,
     Initialize,
     MCPhaseGate,
     MCXGate,
@@ -41,6 +44,8 @@ from qiskit.circuit.library import (
     get_standard_gate_name_mapping,
 )
 from qiskit.quantum_info import SparsePauliOp, random_unitary
+
+_TILT = SparsePauliOp(["YZI", "IXZ"], [0.3, 0.9]).to_matrix()
 
 A, B, C = Parameter("a"), Parameter("b"), Parameter("c")
 
@@ -143,9 +148,16 @@ def library_gates() -> dict[str, QuantumCircuit]:
         "ucry": UCRYGate([0.3, 0.7, -0.2, 1.1]),
         "ucrz": UCRZGate([0.3, 0.7]),
         "state_preparation": StatePreparation(amplitudes),
+        "state_preparation.inverse": StatePreparation(amplitudes).inverse(),
+        "state_preparation.control": StatePreparation(
+            amplitudes[:2] / np.linalg.norm(amplitudes[:2])
+        ).control(1, annotated=False),
+        "diagonal.control": DiagonalGate([1, 1j, -1, 1j]).control(1, ctrl_state=0, annotated=False),
+        "hamiltonian": HamiltonianGate(operator.to_matrix() + _TILT, A * 0.5 + B),
         "annotated": AnnotatedOperation(
             RYGate(A), [ControlModifier(2, ctrl_state=1), InverseModifier(), PowerModifier(2)]
         ),
+        "annotated identity": AnnotatedOperation(IGate(), [ControlModifier(1), PowerModifier(2)]),
     }
     found = {name: between_rotations(gate) for name, gate in gates.items()}
     for name, state in {"amplitudes": amplitudes, "label": "r1", "number": 2}.items():
@@ -192,7 +204,7 @@ def without_boxes(circuit: QuantumCircuit) -> QuantumCircuit:
     """Inline boxes, which Qiskit's Statevector does not run."""
     found = circuit.copy_empty_like()
     for one in circuit.data:
-        if one.name == "box":
+        if isinstance(one.operation, BoxOp):
             found.compose(without_boxes(one.operation.blocks[0]), one.qubits, inplace=True)
         else:
             found.append(one)
@@ -239,12 +251,38 @@ def homonyms() -> QuantumCircuit:
     """Gates of the user's own that bear the names of others."""
     circuit = QuantumCircuit(2)
     circuit.h([0, 1])
-    for name in ("h", "cx", "my_o2", "cp"):
+    for name in ("h", "cx", "my_o2", "cp", "id", "delay", "box", "multiplexer", "mcx", "unitary"):
         inner = QuantumCircuit(2, name=name)
         inner.ry(A, 0)
         inner.cz(0, 1)
         inner.rx(B, 1)
         circuit.append(inner.to_gate(), [1, 0])
+    return circuit
+
+
+def composite_homonyms() -> QuantumCircuit:
+    """Instructions of the user's own, alone and within others, that bear the names of others."""
+    circuit = QuantumCircuit(3)
+    circuit.h([0, 1])
+    for name in ("reset", "measure", "barrier", "kraus", "if_else", "initialize", "save_state"):
+        inner = QuantumCircuit(1, name=name)
+        inner.ry(A, 0)
+        inner.sx(0)
+        outer = QuantumCircuit(2, name="delay", global_phase=B)
+        outer.append(inner.to_instruction(), [1])
+        outer.cx(0, 1)
+        circuit.append(outer.to_instruction(), [0, 2])
+    return circuit
+
+
+def annotated_homonyms() -> QuantumCircuit:
+    """A gate of the user's own that bears the name of another, controlled and inverted."""
+    inner = QuantumCircuit(1, name="h")
+    inner.ry(A, 0)
+    circuit = QuantumCircuit(2)
+    circuit.h([0, 1])
+    circuit.append(AnnotatedOperation(inner.to_gate(), [ControlModifier(1, 0)]), [0, 1])
+    circuit.append(AnnotatedOperation(inner.to_gate(), [InverseModifier()]), [0])
     return circuit
 
 
@@ -288,6 +326,8 @@ _NESTINGS: tuple[Callable[[], QuantumCircuit], ...] = (
     nested,
     instruction,
     homonyms,
+    composite_homonyms,
+    annotated_homonyms,
     barriers,
     delays,
     vector,

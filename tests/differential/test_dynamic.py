@@ -162,6 +162,65 @@ def test_measured_again_and_reset(claim):
 
 
 @every_claim
+def test_resets_in_branches(claim):
+    circuit = measured(1, 2)
+    with circuit.if_test((1, 0)):
+        circuit.ry(A, 0)
+        circuit.measure(0, 0)
+        circuit.reset(0)
+    circuit.measure(0, 1)
+
+    found = counts_by(claim, circuit, ANGLES[:, None], 500)
+
+    for counts, angle in zip(found, ANGLES, strict=True):
+        one = np.sin(angle / 2) ** 2
+        assert chi_square_is_plausible(counts, np.array([1 - one, one, 0, 0]))
+
+
+@every_claim
+def test_states_prepared_in_branches(claim):
+    circuit = measured(2, 2)
+    circuit.x(0)
+    with circuit.if_test((0, 0)):
+        circuit.initialize("10", [0, 1])
+    circuit.ry(A, 0)
+    circuit.measure([0, 1], [0, 1])
+
+    found = counts_by(claim, circuit, ANGLES[:, None], 500)
+
+    for counts, angle in zip(found, ANGLES, strict=True):
+        one = np.sin(angle / 2) ** 2
+        assert chi_square_is_plausible(counts, np.array([0, 0, 1 - one, one]))
+
+
+@every_claim
+def test_loops_on_what_is_not_measured_afterwards(claim):
+    circuit = measured(2, 2)
+    circuit.ry(A, 1)
+    with circuit.while_loop((0, 0)):
+        circuit.measure(0, 0)
+        circuit.x(0)
+    circuit.measure(1, 1)
+
+    found = counts_by(claim, circuit, ANGLES[:, None], 500)
+
+    for counts, angle in zip(found, ANGLES, strict=True):
+        one = np.sin(angle / 2) ** 2
+        assert chi_square_is_plausible(counts, np.array([0, 1 - one, 0, one]))
+
+
+@every_claim
+def test_bits_that_nothing_measures_are_0(claim):
+    circuit = measured(1, 2)
+    with circuit.if_test((0, 0)):
+        circuit.rx(A, 0)
+
+    found = counts_by(claim, circuit, ANGLES[:, None], 100)
+
+    assert (found[:, 0] == 100).all()
+
+
+@every_claim
 def test_noise_reaches_branches(claim):
     model = NoiseModel()
     model.add_all_qubit_quantum_error(pauli_error([("X", 0.2), ("I", 0.8)]), "x")
@@ -240,6 +299,16 @@ def test_variables_are_refused():
     request = sampler_request([circuit], [(0, [], 10)])
 
     with pytest.raises(UnsupportedError, match="classical variables, at which Aer ends"):
+        check(request, expand(request))
+
+
+def test_stored_values_are_refused():
+    circuit = measured(1, 2)
+    circuit.measure(0, 0)
+    circuit.store(circuit.clbits[1], expr.logic_not(circuit.clbits[0]))
+    request = sampler_request([circuit], [(0, [], 10)])
+
+    with pytest.raises(UnsupportedError, match="or stores values"):
         check(request, expand(request))
 
 

@@ -5,6 +5,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterVector
 from qiskit.primitives.containers.observables_array import ObservablesArray
 
+from shoal.primitives.canonical_circuits import canonical
 from shoal.primitives.circuits import circuit_digest
 from shoal.primitives.observables import observables_of
 from shoal.primitives.options import EstimatorOptions, SamplerOptions
@@ -25,6 +26,7 @@ def ansatz(num_qubits: int = 2) -> QuantumCircuit:
 
 def estimator_request(circuits, pubs, seed: int = 7, **options) -> Request:
     """Pubs are (position of the circuit, observables, parameter values, precision)."""
+    circuits = tuple(map(canonical, circuits))
     requests = []
     for circuit, observables, values, precision in pubs:
         array = ObservablesArray.coerce(observables)
@@ -39,7 +41,7 @@ def estimator_request(circuits, pubs, seed: int = 7, **options) -> Request:
         )
     return Request(
         "estimator",
-        tuple(circuits),
+        circuits,
         tuple(map(circuit_digest, circuits)),
         tuple(requests),
         EstimatorOptions(**options),
@@ -49,9 +51,10 @@ def estimator_request(circuits, pubs, seed: int = 7, **options) -> Request:
 
 def sampler_request(circuits, pubs, seed: int = 7, **options) -> Request:
     """Pubs are (position of the circuit, parameter values, shots)."""
+    circuits = tuple(map(canonical, circuits))
     return Request(
         "sampler",
-        tuple(circuits),
+        circuits,
         tuple(map(circuit_digest, circuits)),
         tuple(PubRequest(c, np.asarray(values, dtype=float), shots=s) for c, values, s in pubs),
         SamplerOptions(**options),

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from qiskit import QuantumCircuit
 
+from .canonical_circuits import canonical
 from .circuits import CircuitDigest, circuit_digest
 
 MAX_SNAPSHOTS = 128
@@ -22,7 +23,10 @@ class Snapshot(NamedTuple):
     """A circuit that nobody else can change, and its digest."""
 
     circuit: QuantumCircuit
+    """In its canonical form."""
     digest: CircuitDigest
+    copied: QuantumCircuit
+    """As its owner had it; the same object where that is canonical."""
     labels: list[str | None]
     """Of its instructions."""
 
@@ -39,7 +43,8 @@ class SnapshotBook:
         if entry is not None and entry[0]() is circuit and _is_unchanged(circuit, entry[1]):
             return entry[1]
         copied = circuit.copy()
-        snapshot = Snapshot(copied, circuit_digest(copied), _labels(copied))
+        asked = canonical(copied)
+        snapshot = Snapshot(asked, circuit_digest(asked), copied, _labels(copied))
         self._entries[id(circuit)] = weakref.ref(circuit), snapshot
         while len(self._entries) > MAX_SNAPSHOTS:
             self._entries.pop(next(iter(self._entries)), None)
@@ -48,7 +53,7 @@ class SnapshotBook:
 
 def _is_unchanged(circuit: QuantumCircuit, snapshot: Snapshot) -> bool:
     """Compare what a digest is made of; Qiskit's own ``==`` looks at no label and no register."""
-    copied = snapshot.circuit
+    copied = snapshot.copied
     return bool(
         circuit.global_phase == copied.global_phase
         and circuit.cregs == copied.cregs

@@ -128,6 +128,18 @@ def test_gates_are_known_by_their_name_alone():
 
 
 @pytest.mark.slow
+def test_loops_on_what_is_not_measured_afterwards_lose_their_end():
+    circuit = QuantumCircuit(2, 2)
+    with circuit.while_loop((0, 0)):
+        circuit.h(0)
+        circuit.measure(0, 0)
+    circuit.measure(1, 1)
+
+    result = AerSimulator().run(circuit, shots=1).result()
+
+    assert "Invalid jump destination" in result.status
+
+
 def test_classical_variables_end_the_process():
     code = (
         "from qiskit import QuantumCircuit\n"

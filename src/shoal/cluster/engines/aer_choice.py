@@ -42,8 +42,8 @@ def choose_for_aer(
 
     if facts.measured.has_variables:
         raise UnsupportedError(
-            "the circuit has classical variables, at which Aer ends the whole process: use bits, "
-            "registers and conditions on them"
+            "the circuit has classical variables, at which Aer ends the whole process, or stores "
+            "values: use measured bits, registers and conditions on them"
         )
 
     def fits_stabilizer() -> bool:

@@ -13,7 +13,7 @@ from ...primitives.observables import FloatArray, TermLabel
 from ...primitives.recent import Recent
 from ...primitives.workload import Variant
 from .aer_session import AerSession
-from .aer_shots import draw_by_aer, measure_basis
+from .aer_shots import draw_by_aer, keep_control_flow, measure_basis
 from .aer_states import prepare_states, state_template
 from .aer_templates import template_of
 from .aer_values import append_terms, compute_values
@@ -177,11 +177,13 @@ class ShotRun:
                 results.add_values(variant, here, values)
                 continue
             num_bits = self._num_bits(variant)
+            # Those of a basis come last.
+            first = 0 if variant.basis is None else template.circuit.num_clbits - num_bits
             drawn = draw_by_aer(
                 self._task.session,
                 template,
                 chosen,
-                num_bits,
+                range(first, first + num_bits),
                 shots,
                 results.generator(variant),
                 width=self._task.width,
@@ -219,7 +221,9 @@ def _shot_template(task: AerTask, variant: Variant, append: AppendTerms) -> Temp
     template = template_of(circuit, task.method, task.noise, has_resets=measured.has_resets)
     if variant.is_exact:
         append(template, task.kept, variant.terms, task.readout)
-    elif variant.basis is not None:
+        return template
+    keep_control_flow(template.circuit)
+    if variant.basis is not None:
         measure_basis(template.circuit, variant.basis)
     return template
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from qiskit import ClassicalRegister, QuantumCircuit
-from qiskit.circuit import Measure
+from qiskit.circuit import ControlFlowOp, Measure
 
 from ...primitives.bases import BasisLabel, measured_qubits
 from ...primitives.noise import IDEAL_LABEL
@@ -35,11 +35,25 @@ def measure_basis(circuit: QuantumCircuit, basis: BasisLabel) -> None:
         circuit.append(Measure(), [qubit], [register[bit]])
 
 
+def keep_control_flow(circuit: QuantumCircuit) -> None:
+    """Measure all that control flow acts on at the very end, into bits that nobody reads.
+
+    Aer leaves out what comes after the last measurement of its qubits in the order of writing, and
+    does not see that a loop comes back to it, or that a branch was to jump there.
+    """
+    acting = [one.qubits for one in circuit.data if isinstance(one.operation, ControlFlowOp)]
+    qubits = list(dict.fromkeys(qubit for one in acting for qubit in one))
+    if qubits:
+        register = ClassicalRegister(len(qubits), f"{MEASURED_REGISTER}_of_control_flow")
+        circuit.add_register(register)
+        circuit.measure(qubits, register)
+
+
 def draw_by_aer(
     session: AerSession,
     template: Template,
     rows: FloatArray,
-    num_bits: int,
+    bits: range,
     shots: int,
     generator: np.random.Generator,
     *,
@@ -52,7 +66,7 @@ def draw_by_aer(
         session: Where.
         template: A circuit that measures.
         rows: Parameters [R, P].
-        num_bits: How many of the last classical bits are wanted.
+        bits: The classical bits that are wanted.
         shots: Of each row.
         generator: Where Aer's seeds come from.
         width: Qubits that are really simulated.
@@ -61,20 +75,22 @@ def draw_by_aer(
     Returns:
         Outcomes over the wanted bits; its rows count from 0.
     """
-    shift = template.circuit.num_clbits - num_bits
     entry_rows: list[int] = []
     counts: list[int] = []
     keys: list[str] = []
     step = SHOTS_PER_CALL if shares_seeds else shots
     for start in range(0, shots, step):
-        seed = engine_seed(generator)
-        found = session.run(template, rows, width, min(step, shots - start), seed)
+        seed, wanted = engine_seed(generator), min(step, shots - start)
+        found = session.run(template, rows, width, wanted, seed)
         for row, saved in enumerate(found):
-            counted = saved["counts"]
+            # Aer counts nothing where nothing is measured: all bits are 0.
+            counted = saved.get("counts", {"0x0": wanted})
             keys += counted
             counts += counted.values()
             entry_rows += [row] * len(counted)
-    packed = shift_packed(pack_hex(keys, template.circuit.num_clbits), shift, num_bits)
+    packed = pack_hex(keys, template.circuit.num_clbits)
+    if len(bits) < template.circuit.num_clbits:
+        packed = shift_packed(packed, bits.start, len(bits))
     order = np.lexsort((*packed.T[::-1], np.array(entry_rows)))
     return Draw(
         np.array(entry_rows, dtype=np.int64)[order],

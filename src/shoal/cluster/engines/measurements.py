@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qiskit import QuantumCircuit
-from qiskit.circuit import ControlFlowOp
+from qiskit.circuit import ControlFlowOp, Operation
 
 from ...primitives.errors import UnsupportedError
 from .flattening import flattened
 
 CHANNELS = frozenset({"kraus", "quantum_channel", "superop"})
 """Instructions that are noise themselves."""
+
+RESETS = frozenset({"initialize", "reset"})
+"""Instructions that forget a state."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,11 +30,11 @@ class MeasuredCircuit:
     touched: tuple[int, ...]
     """Qubits that anything but a measurement acts on, rising."""
     has_resets: bool
-    """Whether a qubit is reset after something was done to it."""
+    """Whether a qubit is reset after something was, or may have been, done to it."""
     has_channels: bool
     """Whether noise is written into the circuit."""
     has_variables: bool
-    """Whether it computes with classical variables."""
+    """Whether it computes with classical variables, or stores what is not measured."""
     num_gates: int
     """Instructions that simulating the circuit costs something for."""
 
@@ -75,11 +78,21 @@ def measured_circuit(circuit: QuantumCircuit) -> MeasuredCircuit:
 
 def _has_variables(circuit: QuantumCircuit) -> bool:
     return circuit.num_vars > 0 or any(
-        _has_variables(block)
+        one.name == "store" or any(map(_has_variables, _blocks(one.operation)))
         for one in circuit.data
-        if isinstance(one.operation, ControlFlowOp)
-        for block in one.operation.blocks
     )
+
+
+def _resets_in_a_block(operation: Operation) -> bool:
+    return any(
+        one.name in RESETS or _resets_in_a_block(one.operation)
+        for block in _blocks(operation)
+        for one in block.data
+    )
+
+
+def _blocks(operation: Operation) -> tuple[QuantumCircuit, ...]:
+    return operation.blocks if isinstance(operation, ControlFlowOp) else ()
 
 
 class _Reader:
@@ -93,7 +106,7 @@ class _Reader:
         self.body = circuit.copy_empty_like()
         self.held: dict[int, int] = {}
         self.touched: set[int] = set()
-        self.is_terminal = not circuit.num_vars
+        self.is_terminal = not _has_variables(circuit)
         self.has_resets = False
         self.has_channels = False
         self.num_gates = 0
@@ -108,8 +121,10 @@ class _Reader:
             self._measured.add(qubit)
             self.held[self._clbits[one.clbits[0]]] = qubit
             return
-        if one.name in ("reset", "initialize"):
+        if one.name in RESETS:
             self.has_resets |= bool(qubits & (self.touched | self._measured))
+        # A block may run more than once, and after anything.
+        self.has_resets |= _resets_in_a_block(one.operation)
         self.has_channels |= one.name in CHANNELS
         self.num_gates += 1
         self.touched |= qubits

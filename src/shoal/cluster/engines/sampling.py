@@ -98,8 +98,6 @@ def pack_hex(keys: Iterable[str], num_bits: int) -> PackedBits:
 
 def shift_packed(packed: PackedBits, shift: int, num_bits: int) -> PackedBits:
     """Keep ``num_bits`` bits of packed outcomes from bit ``shift`` on."""
-    if shift == 0 and packed.shape[1] == -(-num_bits // 8):
-        return packed
     planes = np.unpackbits(packed, axis=1)[:, ::-1]
     return pack_bits(planes[:, shift : shift + num_bits].astype(np.bool_))
 

@@ -22,10 +22,10 @@ from qiskit.circuit import (
 )
 from qiskit.circuit.library import UnitaryGate
 from qiskit.circuit.library.standard_gates import get_standard_gate_name_mapping
-from qiskit.transpiler import TranspilerError
-from qiskit.transpiler.passes import HighLevelSynthesis
+from qiskit.exceptions import QiskitError
 
 from ...primitives.errors import UnsupportedError
+from ...primitives.gate_names import is_named_rightly
 from ...primitives.noise import IDEAL_LABEL
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ Expansion = Sequence[tuple[str, tuple[Any, ...]]]
 Expansions = Mapping[str, Callable[..., Expansion]]
 
 _KEPT = frozenset({"barrier", "measure", "reset", "store", "break_loop", "continue_loop"})
-_STANDARD = {name: gate.base_class for name, gate in get_standard_gate_name_mapping().items()}
+_STANDARD = sorted(get_standard_gate_name_mapping())
 _WITHOUT_LABEL = frozenset({"diagonal", "initialize", "multiplexer", "pauli"})
 """Instructions whose noise Aer does not look up by a label."""
 
@@ -179,6 +179,8 @@ class Unroller:
             return True
         if name not in self._native or operation.num_qubits > self._widest:
             return False
+        if name == "initialize" and len(operation.params) != 1 << operation.num_qubits:
+            return False  # Aer takes amplitudes, and knows labels and numbers in no block.
         if name == "pauli" and self._noise is not None and self._noise.key_of(operation):
             return False
         # A gate of the user's own may bear the name of a standard one and mean another.
@@ -214,22 +216,25 @@ class Unroller:
 
 
 def _is_standard(operation: Operation) -> bool:
-    """Whether a gate is what its name says; names outside the standard library say nothing."""
-    standard = _STANDARD.get(operation.name)
-    return standard is None or isinstance(operation, standard | NamedGate)
+    """Whether a gate is what its name says; names that nobody knows say nothing."""
+    return isinstance(operation, NamedGate) or is_named_rightly(operation)
 
 
 def _definition(operation: Operation) -> QuantumCircuit:
     definition = getattr(operation, "definition", None)
     if definition is not None:
         return definition
+    # The transpiler takes a quarter of a second to import, and few circuits need it.
+    from qiskit import transpile
+
     holder = QuantumCircuit(operation.num_qubits)
     holder.append(operation, holder.qubits)
     try:
-        return HighLevelSynthesis(basis_gates=sorted(_STANDARD))(holder)
-    except TranspilerError as error:
+        return transpile(holder, basis_gates=_STANDARD, optimization_level=0)
+    except QiskitError as error:
         raise UnsupportedError(
-            f"instruction {operation.name!r} has no definition, and is not known here: give it one"
+            f"instruction {operation.name!r} has no definition that could be run at every "
+            f"parameter set: give it one, or bind its parameters ({error.message})"
         ) from error
 
 

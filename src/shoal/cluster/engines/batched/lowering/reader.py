@@ -117,14 +117,15 @@ class CircuitReader:
         values = [(gate.ctrl_state >> place) & 1 for place in range(split)]
         controls = list(zip(qubits[:split], values, strict=True))
         base = gate.base_gate
-        angles = [] if base.name == "unitary" else [self._columns.read(p) for p in gate.params]
         if base.name == "unitary" and base.num_qubits == 1:
             quaternion, phase = of_unitary(np.asarray(base.to_matrix(), dtype=np.complex128))
             self._assembly.rotate(qubits[-1], (quaternion,), controls)
             self._assembly.phase(controls, Affine(phase))
-        elif type(base) not in _STANDARD_TYPES.get(base.name, ()):
+            return True
+        if type(base) not in _STANDARD_TYPES.get(base.name, ()):
             return False
-        elif base.name == "swap":
+        angles = [self._columns.read(param) for param in gate.params]
+        if base.name == "swap":
             apply_swap(self._assembly, qubits[split:], controls)
         elif base.name == "u" and len(angles) == 4:
             apply_cu(self._assembly, qubits[-1], angles, controls)
