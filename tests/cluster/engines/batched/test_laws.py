@@ -97,12 +97,33 @@ for num_qubits in (4, 9):
 print(digest.hexdigest())
 """
 
+NOISY_PROGRAM = """
+import hashlib
+import numpy as np
+from qiskit.circuit.library import efficient_su2
+from qiskit_aer.noise import NoiseModel, amplitude_damping_error, depolarizing_error
+from shoal.primitives import Estimator
+circuit = efficient_su2(6, reps=1)
+circuit.rzz(0.3, 0, 1), circuit.rxx(0.4, 3, 5), circuit.ecr(1, 4), circuit.reset(2)
+noise = NoiseModel()
+noise.add_all_qubit_quantum_error(depolarizing_error(0.03, 2), ["cx"])
+noise.add_all_qubit_quantum_error(amplitude_damping_error(0.1), ["ry"])
+wide = amplitude_damping_error(0.1).tensor(depolarizing_error(0.1, 1))
+noise.add_all_qubit_quantum_error(wide, ["ecr"])
+rows = np.random.default_rng(1).uniform(-3, 3, (10, circuit.num_parameters))
+pub = circuit, [[label] for label in ("ZZZZZZ", "XYXYXY", "IIIIIX", "ZIIIII")], rows
+options = {"simulator": {"noise_model": noise}, "execution": {"engine": "batched"}}
+found = Estimator(options=options).run([pub], precision=0).result()[0].data.evs
+print(hashlib.sha256(found.tobytes()).hexdigest())
+"""
+
 
 @pytest.mark.slow
-def test_every_processor_gives_the_same_bits(tmp_path):
+@pytest.mark.parametrize("program", [PROGRAM, NOISY_PROGRAM], ids=["ideal", "noisy"])
+def test_every_processor_gives_the_same_bits(tmp_path, program):
     def digest(**compiled_for: str) -> str:
         environment = {**os.environ, **compiled_for}
-        command = [sys.executable, "-c", PROGRAM]
+        command = [sys.executable, "-c", program]
         run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         return run.stdout
 
