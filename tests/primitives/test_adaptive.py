@@ -220,6 +220,38 @@ def test_all_stages_are_reduced_again_as_one():
     np.testing.assert_allclose(half, 1.96 * raw.data.stds, rtol=1e-3)
 
 
+def test_stages_do_not_average_over_learnt_noise():
+    """Every stage cancels the same model: what it errs by is there however many shots are drawn."""
+    bell = QuantumCircuit(2)
+    bell.h(0)
+    bell.cx(0, 1)
+    rate, std = 0.05, 0.01
+    layer = {
+        "gates": [["cx", [0, 1]]],
+        "generators": [["XX", [0, 1]], ["Z", [0]]],
+        "rates": [rate, rate],
+        "deviations": {"own": [[std], [0.0, std]]},
+    }
+    resilience = {"pec_mitigation": True, "layer_noise_model": [layer]}
+    options = {**ADAPTIVE, "resilience": resilience}
+    pub = (bell, [["XX"], ["ZI"]])
+
+    def found(precision):
+        return Estimator(options=options).run([pub], precision=precision).result()[0]
+
+    one = found(0.03)
+    assert one.metadata["adaptive"]["ended_by"] == "precision"
+    assert (one.data.stds <= 0.03).all()
+    # XX errs by 2 E std = 0.022, with E = exp(4 rate) on a device without noise.
+    assert one.data.stds_layer_noise[0, 0] == pytest.approx(0.022, rel=0.3)
+    assert one.data.stds[0, 0] > one.data.stds_layer_noise[0, 0]
+    in_vain = found(0.02)
+    assert in_vain.metadata["adaptive"]["ended_by"] == "learnt noise"
+    assert in_vain.metadata["adaptive"]["stages"] > 1
+    own = np.sqrt(in_vain.data.stds**2 - in_vain.data.stds_layer_noise**2)
+    assert own[0, 0] <= 0.011
+
+
 def test_a_reduce_of_stages_refuses_what_never_ran():
     job = Estimator(options={**ADAPTIVE, "resilience_level": 1}).run([PUB], precision=0.05)
     with pytest.raises(RequestError, match=r"variants at noise factor 3"):

@@ -13,6 +13,7 @@ from math import ceil
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from qiskit.primitives import DataBin, PrimitiveResult, PubResult
 
 from .allocation import IntArray, next_shots, predicted, rounded_up, spreads
@@ -22,11 +23,12 @@ from .job import Job, JobControl
 from .mitigation.intervals import alike_half_width, half_width
 from .mitigation.resilience import AUTO_RANDOMIZATIONS, resilience_of
 from .observables import FloatArray, Observable
+from .option_groups import ResilienceOptions
 from .options import EstimatorOptions
 from .precision import precision_of_shots, shots_for_precision
 from .request import PubRequest, Request
 from .runner import Runner
-from .workload import BASES_FIELD
+from .workload import BASES_FIELD, LEARNT_FIELD
 
 PILOT_SHARE, MIN_PILOT_SHOTS = 10, 128
 """The pilot has a tenth of the shots that the precision stands for, and enough to see a spread."""
@@ -36,6 +38,9 @@ RARE = 3.0
 shots a precision, of the weights of an observable's terms, see what is worth more than that."""
 
 MAX_STAGES = 8
+
+LEAST_OWN_SHARE = 0.25
+"""Of the variance that is wanted: what shots are to reach however badly the noise was learnt."""
 
 BasisShots = tuple[tuple[int, ...], ...]
 """Shots of each basis at each noise factor [F][B]; the last ones are repeated."""
@@ -77,6 +82,8 @@ class PubTotals:
         contributed = fields.pop(BASES_FIELD, np.zeros((elements.size, 1, 0)))
         drawn = np.where(np.isnan(contributed), 0.0, _widened(shots, *contributed.shape[1:]))
         fields[BASES_FIELD] = np.nan_to_num(contributed, nan=0.0)
+        if LEARNT_FIELD in fields:
+            fields["stds"] = _apart(fields["stds"], fields[LEARNT_FIELD])
         self.taken.append(_Taken(elements, drawn, fields))
         self.metadata = self.metadata or dict(result.metadata)
 
@@ -104,9 +111,12 @@ class PubTotals:
                     continue
                 wide = worth.reshape((-1, *(1 for _ in values.shape[1:]))) * values
                 held = fields.setdefault(name, np.zeros((size, *values.shape[1:])))
-                held[one.elements] += wide**2 if name.startswith("stds") else wide
+                held[one.elements] += wide**2 if _is_independent(name) else wide
+        means = {name: _mean(name, values, total) for name, values in fields.items()}
+        if LEARNT_FIELD in means:
+            means["stds"] = np.hypot(means["stds"], means[LEARNT_FIELD])
         return Gathered(
-            {name: _mean(name, values, total) for name, values in fields.items()},
+            means,
             spread,
             shots.sum(axis=0).astype(np.int64),
         )
@@ -125,16 +135,25 @@ class PubTotals:
         data = {name: one.reshape((*shape, *one.shape[1:])) for name, one in fields.items()}
         # Few shots that are all alike have no spread, and say nothing of it.
         is_seen = (fields["stds"] > 0) | (most >= pilot_shots(self.pub)) | (most == 0)
-        met = bool(((fields["stds"] <= self.pub.precision) & is_seen).all())
+        is_met = (fields["stds"] <= self.pub.precision) & is_seen
         adaptive = {
             "stages": stages,
-            "ended_by": "precision" if met else "shot cap",
+            "ended_by": self._ended_by(fields, is_met),
             "shots": most.reshape(shape).tolist(),
             "total_shots": drawn,
         }
         shots = int(most.max(initial=0))
         metadata = {**self.metadata, "target_precision": self.pub.precision, "shots": shots}
         return PubResult(DataBin(**data, shape=shape), {**metadata, "adaptive": adaptive})
+
+    def _ended_by(self, fields: Mapping[str, FloatArray], is_met: NDArray[np.bool_]) -> str:
+        """Say why no more shots were drawn."""
+        assert self.pub.precision is not None
+        if is_met.all():
+            return "precision"
+        learnt = fields.get(LEARNT_FIELD, np.zeros(is_met.shape))[~is_met]
+        in_vain = learnt**2 > (1.0 - LEAST_OWN_SHARE) * self.pub.precision**2
+        return "learnt noise" if in_vain.all() else "shot cap"
 
     def _interval(self, fields: Mapping[str, FloatArray], shots: IntArray) -> dict[str, FloatArray]:
         """Return the ends of intervals, which no mean of the stages' ends would be."""
@@ -178,15 +197,31 @@ def _worth(spread: FloatArray, shots: FloatArray) -> FloatArray:
 
 def _mean(name: str, values: FloatArray, worth: FloatArray) -> FloatArray:
     wide = worth.reshape((-1, *(1 for _ in values.shape[1:])))
-    return np.sqrt(values) / wide if name.startswith("stds") else values / wide
+    return np.sqrt(values) / wide if _is_independent(name) else values / wide
+
+
+def _is_independent(name: str) -> bool:
+    """Tell whether stages have each an error of their own: the noise is learnt once for all."""
+    return name.startswith("stds") and name != LEARNT_FIELD
+
+
+def _apart(stds: FloatArray, learnt: FloatArray) -> FloatArray:
+    """Return standard errors without the part that learnt rates are to blame for."""
+    return np.asarray(np.sqrt(np.maximum(stds**2 - learnt**2, 0.0)))
 
 
 def check_adaptive(request: Request) -> None:
     """Refuse requests in which no precision can be met.
 
     Raises:
-        RequestError: A pub asks for exact values.
+        RequestError: A pub asks for exact values, or joint errors are asked for.
     """
+    resilience = request.options.resilience
+    if isinstance(resilience, ResilienceOptions) and resilience.joint_errors:
+        raise RequestError(
+            "resilience.joint_errors tells of one set of shots, and execution.adaptive draws "
+            "several: switch one of the two off"
+        )
     for number, pub in enumerate(request.pubs):
         if not pub.precision:
             raise RequestError(
@@ -352,9 +387,13 @@ def _allocated(
     """Share out the shots of a pub: elements, their observables, rows, and shots of each basis."""
     assert total.pub.precision is not None
     found = total.gathered()
-    wanted = next_shots(
-        found.fields["stds"] ** 2, total.pub.precision**2, found.spread, found.shots, cap
-    )
+    variances, target = found.fields["stds"] ** 2, np.full(len(found.spread), 1.0)
+    target *= total.pub.precision**2
+    if (learnt := found.fields.get(LEARNT_FIELD)) is not None:
+        # Shots do nothing about the learnt noise: they are to make the rest small enough.
+        variances = np.maximum(variances - learnt**2, 0.0)
+        target = np.maximum(target - learnt**2, LEAST_OWN_SHARE * target)
+    wanted = next_shots(variances, target, found.spread, found.shots, cap)
     for places, rows, elements in _rows_alike(total.pub):
         # Shots of a row serve all of its observables: the most demanding one decides.
         shots = wanted[elements].max(axis=0)

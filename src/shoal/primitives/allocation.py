@@ -56,13 +56,13 @@ def predicted(spread: FloatArray, shots: FloatArray) -> FloatArray:
 
 
 def next_shots(
-    variances: FloatArray, target: float, spread: FloatArray, have: IntArray, cap: int
+    variances: FloatArray, target: FloatArray | float, spread: FloatArray, have: IntArray, cap: int
 ) -> IntArray:
     """Return the shots of the next stage.
 
     Args:
         variances: Of the estimates so far [E].
-        target: The variance that is wanted.
+        target: The variance that is wanted, of each or of all.
         spread: The variance of one shot of each basis [E, F, B].
         have: Shots so far [E, F, B]; 0 of bases that an element does not have.
         cap: The most shots that a basis may have.

@@ -14,7 +14,7 @@ from qiskit.providers import BackendV2, JobStatus
 
 from .errors import RequestError
 from .job import Job, JobId, Progress
-from .layer_noise import layer_noise
+from .layer_noise import LAYER_NOISE_SCHEMA, layer_noise, layers_written
 from .learning.experiment import (
     LearningExperiment,
     LearntNoise,
@@ -47,7 +47,8 @@ class NoiseLearnerResult:
             }
             for one in self.data
         ]
-        return json.dumps({"layer_noise_model": layers}, indent=1)
+        document = {"schema": LAYER_NOISE_SCHEMA, "layer_noise_model": layers}
+        return json.dumps(document, indent=1)
 
     @classmethod
     def from_json(cls, text: str) -> NoiseLearnerResult:
@@ -55,8 +56,9 @@ class NoiseLearnerResult:
 
         Raises:
             OptionError: A layer cannot be read.
+            ValueError: It was written by a newer Shoal.
         """
-        layers = json.loads(text)["layer_noise_model"]
+        layers = layers_written(json.loads(text))
         return cls(
             tuple(
                 LearntNoise(

@@ -182,6 +182,9 @@ class ResilienceOptions(OptionGroup):
     pec: PecOptions = group(PecOptions)
     confidence: float | None = option(None, maybe(share))
     """Of the intervals ``evs_lower`` to ``evs_upper``, such as 0.95; ``None``: none."""
+    joint_errors: bool = option(False, flag)
+    """Adds what the errors of a pub's values have in common: ``covariances``, by the shots, with
+    each element of the pub, and ``readout_deviations``, by each circuit of the calibration."""
     layer_noise_model: tuple[LayerNoise, ...] | None = option(None, maybe(several(one_layer_noise)))
     """The noise of the circuit's layers of two-qubit gates, which PEC cancels and PEA amplifies:
     mappings of ``gates``, ``generators`` and ``rates``."""

@@ -26,6 +26,12 @@ IntArray = NDArray[np.int64]
 BASES_FIELD = "stds_bases"
 """What each basis at each noise factor contributes to standard errors [..., F, B]: a field of the
 results of stages, by which the next one's shots are shared out; NaN where there is no basis."""
+COVARIANCES_FIELD, DEVIATIONS_FIELD = "covariances", "readout_deviations"
+"""Of joint errors: what shots give to the covariance of each value with every element of its pub
+[..., N], and what one standard deviation of each calibration circuit moves a value by [..., C]."""
+LEARNT_FIELD = "stds_layer_noise"
+"""The part of standard errors that comes of the learnt rates of the layers' noise, in common to all
+values and to all stages of a job."""
 
 Role = Literal["main", "calibration"]
 
@@ -56,6 +62,9 @@ class Program:
     row by row, packed as shots are [R, bytes]; shots are stored as they were read."""
     engine: str = "auto"
     """What is to run it: an engine's or a queue's name."""
+    scores: FloatArray | None = None
+    """How the weight of each row in the mean follows rates of noise that have errors [R, L]: the
+    derivatives of its logarithm; the reduce derives those of the estimates from them."""
 
     @property
     def num_rows(self) -> int:

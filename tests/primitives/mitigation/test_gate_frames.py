@@ -60,8 +60,9 @@ def layered():
 def test_every_randomization_is_the_circuit():
     circuit = layered()
     twirl = framed_layers(circuit, "active")
-    rows, signs = twirl.sample(np.array([0.4]), 8, SEED, 0.0)
-    assert set(signs) == {1}
+    drawn = twirl.sample(np.array([0.4]), 8, SEED, 0.0)
+    rows = drawn.parameters
+    assert set(drawn.signs) == {1}
     assert len(np.unique(rows, axis=0)) == 8
     wanted = Operator(circuit.assign_parameters([0.4]))
     for row in rows:
@@ -117,7 +118,7 @@ def test_noise_acts_on_idle_qubits_of_its_layer():
     known = [*NOISE, layer_noise({"gates": [["cx", [0, 2]]], "generators": [], "rates": []})]
     twirl = framed_layers(circuit, "active-accum", known)
     assert twirl.gamma == pytest.approx(np.exp(0.6))
-    _, signs = twirl.sample(np.zeros(0), 20_000, SEED, -1.0)
+    signs = twirl.sample(np.zeros(0), 20_000, SEED, -1.0).signs
     assert signs.mean() == pytest.approx(np.exp(-0.6), abs=5 / np.sqrt(20_000))
     with pytest.raises(RequestError, match=r"acts on qubits \[2\].*strategy='all'"):
         framed_layers(circuit, "active", known)

@@ -73,3 +73,11 @@ def test_points_of_different_calibrations_have_no_common_error():
     covariance = block_diagonal([np.array([[v]]) for v in (1.0, 5.0, 4.0)])
     observed = observables_at(found, np.ones((1, 1)), np.zeros(1), covariance)
     assert observed.variances.tolist() == [[4.0, 16.0, 4.0]]
+
+
+def test_factors_of_covariances_are_put_apart_like_covariances():
+    parts = np.arange(6.0).reshape(2, 3), np.array([[7.0]])
+    found = block_diagonal(parts)
+    assert found.shape == (3, 4)
+    squares = block_diagonal([part.T @ part for part in parts])
+    np.testing.assert_allclose(found.T @ found, squares)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shoal.primitives.mitigation.plain_algebra import inverse, solution
+from shoal.primitives.mitigation.plain_algebra import factor, inverse, solution
 
 
 def matrix_of(seed, size, diagonal):
@@ -23,6 +23,15 @@ def test_inverses_undo(seed, size):
     matrix = matrix_of(seed, size, 0.0) + np.roll(np.eye(size), 1, axis=0)
     if np.linalg.cond(matrix) < 1e6:
         np.testing.assert_allclose(inverse(matrix) @ matrix, np.eye(size), atol=1e-8)
+
+
+@given(st.integers(0, 2**32), st.integers(1, 20), st.integers(0, 20))
+def test_factors_multiply_to_the_matrix(seed, size, rank):
+    halves = np.random.default_rng(seed).normal(size=(size, rank))
+    matrix = halves @ halves.T
+    found = factor(matrix)
+    assert not np.triu(found, 1).any()
+    np.testing.assert_allclose(found @ found.T, matrix, atol=1e-9 * (1 + np.abs(matrix).max()))
 
 
 def test_singular_matrices_are_refused():

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ...primitives.layer_noise import layers_written
+
 
 def with_layer_noise(options: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Replace the name of a file by the noise that it holds.
@@ -28,12 +30,9 @@ def with_layer_noise(options: dict[str, Any], folder: Path) -> dict[str, Any]:
         return options
     path = folder / said
     try:
-        layers = json.loads(path.read_bytes())["layer_noise_model"]
+        layers = layers_written(json.loads(path.read_bytes()))
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(
-            f"{path} is not what a noise learner writes (a JSON object with 'layer_noise_model'): "
-            f"{error!r}"
-        ) from error
+    except ValueError as error:
+        raise ValueError(f"{path} is not what a noise learner writes: {error}") from error
     return {**options, "resilience": {**resilience, "layer_noise_model": layers}}

@@ -19,6 +19,7 @@ from ..precision import precision_of_shots
 from ..pubs import estimator_request
 from ..request import Request
 from .cycles import Cycle, cycles_of, generators_of
+from .learnt_errors import ValueErrors
 from .learnt_layers import LearntLayer, learnt_layers
 from .rate_fit import fit_rates
 
@@ -32,7 +33,8 @@ class LearntNoise:
 
     noise: LayerNoise
     stds: FloatArray
-    """Standard errors of the rates; infinite where nothing was seen of one."""
+    """Standard errors of the rates, of those at 0 as if they were free to move; infinite where
+    nothing was seen of one."""
     chi_square: float
     """Mean squared residual in standard errors: about 1 where the model holds."""
 
@@ -61,8 +63,14 @@ class LearningExperiment:
                 np.concatenate([d.stds for d in results]),
                 np.concatenate([cycle.exponents for cycle in cycles]),
             )
-            noise = LayerNoise(layer.gates, generators_of(layer), tuple(fit.rates.tolist()))
-            found.append(LearntNoise(noise, fit.stds, fit.chi_square))
+            errors = ValueErrors.of(results, [cycle.signs for cycle in cycles])
+            noise = LayerNoise(
+                layer.gates,
+                generators_of(layer),
+                tuple(fit.rates.tolist()),
+                errors.deviations(fit, self.request.fingerprint[:16]),
+            )
+            found.append(LearntNoise(noise, fit.stds(errors.total), fit.chi_square))
         return tuple(found)
 
 
@@ -127,6 +135,7 @@ def _learning_options(
             "resilience": {
                 "measure_mitigation": True,
                 "measure_noise_learning": options.resilience.measure_noise_learning,
+                "joint_errors": True,
             },
         }
     )

@@ -17,7 +17,7 @@ from ..observables import FloatArray
 from ..outcomes import PackedBits
 from ..workload import IntArray
 from .assignment import AssignmentErrors
-from .moments import Moments, moments_of_clusters
+from .moments import Moments, deviations_of_clusters, moments_of_clusters
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +91,21 @@ class ReadoutCalibration:
         return p_spread / zero, q_spread / one
 
     def contrasts(self) -> Moments:
-        """Return the measured ``f_S = <Z_S>`` of the twirled |0...0> for every support [1, T].
+        """Return the measured ``f_S = <Z_S>`` of the twirled |0...0> for every support [1, T]."""
+        shots, parities = self._draws()
+        return moments_of_clusters(shots[None], parities[None])
+
+    def contrast_deviations(self) -> FloatArray:
+        """Return what each draw adds to the errors of the contrasts [D, T].
+
+        Draws are independent, so the product of the deviations with themselves, summed over draws,
+        is the contrasts' covariance.
+        """
+        shots, parities = self._draws()
+        return deviations_of_clusters(shots, parities)
+
+    def _draws(self) -> tuple[IntArray, IntArray]:
+        """Return shots [D] and parities [D, T] of what was drawn independently.
 
         A circuit and its complement, half of the circuits further on, are one draw together.
         """
@@ -100,7 +114,7 @@ class ReadoutCalibration:
         if half >= 2 and (self.flips[:half] == ~self.flips[half : 2 * half]).all():
             shots = shots[:half] + shots[half : 2 * half]
             parities = parities[:half] + parities[half : 2 * half]
-        return moments_of_clusters(shots[None], parities[None])
+        return shots, parities
 
     def _preparations(self) -> tuple[IntArray, IntArray]:
         one = (self.flips * self.shots[:, None]).sum(axis=0)

@@ -14,6 +14,7 @@ from .extrapolation import Fits, extrapolate, select
 from .moments import Moments
 from .resilience import ZnePlan
 from .trex import WEAK_CONTRAST, Contrasts, fieller_std, ratio_variance
+from .uncertain_rates import RateSlopes
 
 BasisPart = tuple[IntArray, FloatArray]
 """Positions of t terms, and a covariance of them [P, t, t]."""
@@ -35,6 +36,8 @@ class TermEstimates:
     """Those [T] whose contrast is 0: they have no value, and stand here as 0."""
     bases: Sequence[BasisPart] = ()
     """What each basis adds to the covariance, where that is asked for."""
+    by_rates: RateSlopes | None = None
+    """How the means follow the rates of the layers' noise that have errors."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,6 +144,19 @@ class Extrapolation:
     chosen: NDArray[np.int64] | None = None
     """The model of each point and term [P, T], where there was a choice."""
 
+    def pulls(
+        self, place: int, noisy: Sequence[TermEstimates], weights: FloatArray
+    ) -> list[FloatArray]:
+        """Return the derivatives of observables by the terms at each noise factor [K, P, T].
+
+        Args:
+            place: Which evaluation point.
+            noisy: Terms at each noise factor.
+            weights: Of the terms in the observables [K, T].
+        """
+        slopes = self.fits.gradients[:, place].reshape(*noisy[0].means.shape, len(noisy))
+        return [weights[:, None, :] * slopes[None, :, :, number] for number in range(len(noisy))]
+
 
 def extrapolations(
     factors: FloatArray, noisy: list[TermEstimates], plan: ZnePlan
@@ -189,12 +205,10 @@ def extrapolated_observables(
     """
     points, terms = noisy[0].means.shape
     values = extrapolation.fits.values[:, place].reshape(points, terms)
-    slopes = extrapolation.fits.gradients[:, place].reshape(points, terms, -1)
     sums = np.einsum("kt,pt->kp", weights, values) + constants[:, None]
     variances = np.zeros_like(sums)
     shared: FloatArray | None = None
-    for number, one in enumerate(noisy):
-        pull = weights[:, None, :] * slopes[None, :, :, number]
+    for one, pull in zip(noisy, extrapolation.pulls(place, noisy, weights), strict=True):
         half = np.einsum("kpt,ptu->kpu", pull, one.covariance)
         variances += np.einsum("kpu,kpu->kp", half, pull)
         if one.shared is not None:

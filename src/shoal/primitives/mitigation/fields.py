@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..observables import FloatArray
-from ..workload import Workload
+from ..workload import COVARIANCES_FIELD, Workload
 from .reduction import GroupFields
 
 
@@ -36,6 +36,12 @@ def fields_of_pub(
         members = np.array(group.observables)
         which = np.searchsorted(members, index.observables[inside])
         for name, values in one.fields.items():
+            if name == COVARIANCES_FIELD:
+                found_here = values[which, place[inside]][:, which]
+                same = index.rows[inside, None] == index.rows[None, inside]
+                wide = result.setdefault(name, np.zeros((index.rows.size, index.rows.size)))
+                wide[np.ix_(inside, inside)] = np.where(same, found_here, 0.0)
+                continue
             wide = result.setdefault(name, np.full((index.rows.size, *values.shape[2:]), np.nan))
             wide[inside] = values[which, place[inside]]
     return {name: wide.reshape((*index.shape, *wide.shape[1:])) for name, wide in result.items()}

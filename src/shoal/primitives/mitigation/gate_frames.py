@@ -17,11 +17,13 @@ from qiskit.circuit import CircuitInstruction, ParameterVector
 
 from ..layer_noise import Gate, LayerNoise
 from ..observables import FloatArray
+from .draws import Draws
 from .frames import append_frame
 from .gate_groups import PauliBits, twirling_group
 from .gate_layers import GateLayer, gate_layers, qubits_of, qubits_of_layers
 from .layers import noise_of_layer
 from .pauli_lindblad import PauliLindblad
+from .uncertain_rates import UncertainRates
 
 FRAME_NAMES = "shoal_gate_frame_x", "shoal_gate_frame_z"
 BITS_OF_CODE = np.array([0, 1, 3, 2], dtype=np.uint8)
@@ -59,6 +61,8 @@ class FramedLayers:
     num_slots: int
     columns: NDArray[np.int64] = field(repr=False)
     """Of each parameter, in the original circuit's rows followed by the angles of x and of z."""
+    uncertain: UncertainRates | None = None
+    """Those rates of the layers' noise that have an error."""
 
     @property
     def gamma(self) -> float:
@@ -67,7 +71,7 @@ class FramedLayers:
 
     def sample(
         self, row: FloatArray, randomizations: int, seed: np.random.SeedSequence, scale: float
-    ) -> tuple[FloatArray, NDArray[np.int64]]:
+    ) -> Draws:
         """Draw randomizations of one point.
 
         Args:
@@ -75,13 +79,13 @@ class FramedLayers:
             randomizations: How many.
             seed: Of this point.
             scale: How much of the layers' noise is injected; -1 cancels it.
-
-        Returns:
-            Parameters of the template [randomizations, P'], and signs [randomizations].
         """
         generator = np.random.Generator(np.random.Philox(seed))
         frames = np.zeros((randomizations, self.num_slots), dtype=np.uint8)
         signs = np.ones(randomizations, dtype=np.int64)
+        scores = None
+        if scale and self.uncertain is not None:
+            scores = self.uncertain.no_scores(randomizations)
         for layer in self.layers:
             for gate in layer.gates:
                 drawn = generator.integers(0, len(gate.before), randomizations)
@@ -89,12 +93,16 @@ class FramedLayers:
                 frames[:, gate.slots_before] ^= gate.before[drawn]
                 frames[:, gate.slots_after] ^= gate.after[drawn]
             if layer.noise is not None and scale:
-                paulis, sign = layer.noise.scaled(scale).insertions(generator, randomizations)
+                noise = layer.noise.scaled(scale)
+                inserted = noise.insertions(generator, randomizations)
+                paulis, sign = noise.inserted(inserted)
+                if scores is not None and self.uncertain is not None:
+                    self.uncertain.add_scores(scores, layer.noise, scale, inserted)
                 frames[:, layer.noise_slots] ^= BITS_OF_CODE[paulis]
                 signs *= sign
         given = np.broadcast_to(row, (randomizations, row.size))
         turned = [np.where(frames & bit, np.pi, 0.0) for bit in (1, 2)]
-        return np.concatenate([given, *turned], axis=1)[:, self.columns], signs
+        return Draws(np.concatenate([given, *turned], axis=1)[:, self.columns], signs, scores)
 
 
 def framed_layers(
@@ -133,7 +141,8 @@ class _Framing:
         known = [*self._circuit.parameters, *self._x[:used], *self._z[:used]]
         column = {parameter: place for place, parameter in enumerate(known)}
         columns = np.array([column[one] for one in self._target.parameters], dtype=np.int64)
-        return FramedLayers(self._target, tuple(layers), used, columns)
+        uncertain = UncertainRates.of(self._noise)
+        return FramedLayers(self._target, tuple(layers), used, columns, uncertain)
 
     def _append_level(self, level: GateLayer, places: frozenset[int]) -> FramedLayer:
         for item in level.before:
@@ -198,4 +207,4 @@ def _narrowed(noise: PauliLindblad, qubits: Sequence[int], kept: Sequence[int]) 
     """Write noise on some of its qubits, all that it acts on."""
     places = [len(qubits) - 1 - qubits.index(qubit) for qubit in reversed(kept)]
     labels = tuple("".join(label[place] for place in places) for label in noise.generators)
-    return PauliLindblad(labels, noise.rates)
+    return PauliLindblad(labels, noise.rates, noise.sources)

@@ -9,6 +9,7 @@ import numpy as np
 from ..observables import FloatArray
 from ..workload import IntArray
 from .estimates import BasisPart, TermEstimates
+from .uncertain_rates import RateSlopes
 
 
 def joined(
@@ -45,6 +46,7 @@ def joined(
         np.logical_or.reduce(unbounded) if unbounded else None,
         np.logical_or.reduce(lost) if lost else None,
         _joined_bases(parts, points),
+        RateSlopes.joined([(at, one.by_rates) for at, one, _ in parts]),
     )
 
 
@@ -64,13 +66,12 @@ def block_diagonal(parts: Sequence[FloatArray]) -> FloatArray:
     """Return the covariance of what has none across its parts.
 
     Args:
-        parts: Covariances [G, G], all of one size.
+        parts: Covariances [G, G], or factors of them [D, G].
     """
     if len(parts) == 1:
         return parts[0]
-    size = len(parts[0])
-    found = np.zeros((len(parts) * size,) * 2)
-    for number, part in enumerate(parts):
-        here = slice(number * size, (number + 1) * size)
-        found[here, here] = part
+    ends = np.cumsum([(0, 0), *(part.shape for part in parts)], axis=0)
+    found = np.zeros(tuple(ends[-1]))
+    for part, (row, column), (last, end) in zip(parts, ends[:-1], ends[1:], strict=True):
+        found[row:last, column:end] = part
     return found

@@ -25,12 +25,15 @@ def noise_of_layer(
     Raises:
         RequestError: No noise is known for one of the gates, or it acts outside of the circuit.
     """
-    whole = [one for one in known if one.gates == gates]
+    whole = [number for number, one in enumerate(known) if one.gates == gates]
     parts = whole[:1] or [_of_gate(gate, known) for gate in sorted(gates)]
+    firsts = np.cumsum([0, *(len(one.rates) for one in known)]).tolist()
     place = {qubit: position for position, qubit in enumerate(qubits)}
     rates: dict[str, float] = {}
+    sources: dict[str, tuple[int, ...]] = {}
     for part in parts:
-        for (paulis, where), rate in zip(part.generators, part.rates, strict=True):
+        pairs = zip(known[part].generators, known[part].rates, strict=True)
+        for number, ((paulis, where), rate) in enumerate(pairs, firsts[part]):
             if outside := [qubit for qubit in where if qubit not in place]:
                 raise RequestError(
                     f"the noise of layer {sorted(gates)} acts on qubits {outside}; the layer has "
@@ -42,13 +45,15 @@ def noise_of_layer(
                 letters[len(qubits) - 1 - place[qubit]] = pauli
             label = "".join(letters)
             rates[label] = rates.get(label, 0.0) + rate
-    return PauliLindblad(tuple(rates), np.array(list(rates.values()), dtype=np.float64))
+            sources[label] = (*sources.get(label, ()), number)
+    values = np.array(list(rates.values()), dtype=np.float64)
+    return PauliLindblad(tuple(rates), values, tuple(sources.values()))
 
 
-def _of_gate(gate: Gate, known: Sequence[LayerNoise]) -> LayerNoise:
-    for one in known:
+def _of_gate(gate: Gate, known: Sequence[LayerNoise]) -> int:
+    for number, one in enumerate(known):
         if one.gates == {gate}:
-            return one
+            return number
     listed = "; ".join(str(sorted(one.gates)) for one in known)
     raise RequestError(
         f"no noise is known for {gate[0]!r} on qubits {list(gate[1])}; the option "

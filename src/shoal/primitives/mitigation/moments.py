@@ -81,6 +81,22 @@ def moments_of_clusters(shots: IntArray, sums: IntArray, gamma: float = 1.0) -> 
     return Moments(means, covariance)
 
 
+def deviations_of_clusters(shots: IntArray, sums: IntArray) -> FloatArray:
+    """Return what each cluster adds to the errors of the means: the covariance's factor.
+
+    Args:
+        shots: Shots of each cluster [C].
+        sums: Sums of readings [C, T].
+
+    Returns:
+        Deviations [C, T], ``d' d`` is the covariance of `moments_of_clusters`.
+    """
+    total, clusters = float(shots.sum()), shots.size
+    means = sums.sum(axis=0) / total
+    scale = np.sqrt(clusters / max(clusters - 1, 1)) / total
+    return np.asarray((sums - shots[:, None] * means) * scale)
+
+
 def pooled_moments(parts: list[tuple[Moments, IntArray, IntArray]], num_terms: int) -> Moments:
     """Combine estimates from independent bases, each of which read some of the terms.
 

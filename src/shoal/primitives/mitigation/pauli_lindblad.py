@@ -25,6 +25,8 @@ class PauliLindblad:
     """Pauli labels [K] on the layer's qubits."""
     rates: FloatArray
     """``lambda_k`` [K]; negative where the model undoes noise."""
+    sources: tuple[tuple[int, ...], ...] = ()
+    """Of which known rates each one is the sum: positions among those of all layers [K][...]."""
 
     def __post_init__(self) -> None:
         """Check that labels and rates fit together."""
@@ -57,7 +59,7 @@ class PauliLindblad:
 
     def scaled(self, factor: float) -> PauliLindblad:
         """Return the channel to a real power: ``factor - 1`` more of it make a noise factor."""
-        return PauliLindblad(self.generators, self.rates * factor)
+        return PauliLindblad(self.generators, self.rates * factor, self.sources)
 
     def fidelities(self, terms: Sequence[TermLabel]) -> FloatArray:
         """Return by what the channel multiplies Pauli terms: ``exp(-2 sum of lambda_k)`` [T].
@@ -71,22 +73,28 @@ class PauliLindblad:
         odd = clash.sum(axis=2) % 2
         return np.asarray(np.exp(-2.0 * (odd * self.rates).sum(axis=1)))
 
-    def insertions(
-        self, generator: np.random.Generator, samples: int
-    ) -> tuple[PauliCodes, NDArray[np.int64]]:
-        """Draw the Paulis that apply the channel, or its inverse where rates are negative.
+    def insertions(self, generator: np.random.Generator, samples: int) -> NDArray[np.bool_]:
+        """Draw which generators are inserted to apply the channel [samples, K].
 
         Args:
             generator: Counter-based, keyed by whose layer and randomization this is.
             samples: How many.
+        """
+        probability = 0.5 * -np.expm1(-2.0 * np.abs(self.rates))
+        return np.asarray(generator.random((samples, self.rates.size)) < probability)
+
+    def inserted(self, inserted: NDArray[np.bool_]) -> tuple[PauliCodes, NDArray[np.int64]]:
+        """Return the Paulis that apply the channel, or its inverse where rates are negative.
+
+        Args:
+            inserted: Which generators were drawn [samples, K].
 
         Returns:
             Paulis [samples, n], and signs [samples]: -1 where an odd number of generators with a
             negative rate was inserted. The mean over samples, signs included, times `gamma` of the
             negated rates is the channel.
         """
-        probability = 0.5 * -np.expm1(-2.0 * np.abs(self.rates))
-        inserted = generator.random((samples, self.rates.size)) < probability
+        samples = len(inserted)
         flips = basis_codes(self.generators)
         # X = 01, Z = 10, Y = 11 in bits of (z, x): products of Paulis are XORs.
         as_bits = np.array([0, 1, 3, 2], dtype=np.uint8)[flips]

@@ -61,6 +61,26 @@ def inverse(matrix: FloatArray) -> FloatArray:
     return found
 
 
+def factor(matrix: FloatArray) -> FloatArray:
+    """Return a lower triangular factor of a covariance by Cholesky's method.
+
+    Args:
+        matrix: Symmetric, with no negative eigenvalue [N, N]; it may be singular.
+
+    Returns:
+        [N, N]; its product with its transpose is the matrix.
+    """
+    work, found = np.array(matrix, dtype=np.float64), np.zeros_like(matrix)
+    least = 1e-12 * np.diagonal(work).copy()
+    for step in range(len(work)):
+        pivot = float(work[step, step])
+        if pivot <= least[step] or pivot <= 0:
+            continue
+        found[step:, step] = work[step:, step] / np.sqrt(pivot)
+        work[step:, step:] -= found[step:, step, None] * found[step:, step]
+    return found
+
+
 def solution(
     apply: Apply, right: FloatArray, scale: FloatArray, tolerance: float, steps: int = 100
 ) -> FloatArray | None:

@@ -11,7 +11,8 @@ from qiskit import QuantumCircuit
 from ..circuits import circuit_digest
 from ..observables import FloatArray
 from ..request import Request
-from ..workload import IntArray, Program
+from ..workload import Program
+from .draws import Draws
 from .folding import Amplified
 from .frames import framed, random_frames
 from .gate_frames import framed_layers
@@ -38,8 +39,8 @@ class Twirled(Protocol):
 
     def sample(
         self, row: FloatArray, randomizations: int, seed: np.random.SeedSequence, scale: float
-    ) -> tuple[FloatArray, IntArray]:
-        """Draw randomizations of one point: parameters of the template, and signs."""
+    ) -> Draws:
+        """Draw randomizations of one point."""
         ...
 
 
@@ -76,23 +77,24 @@ class Randomizer:
         twirl = self._twirl(copy) if self._plan.twirl_gates and shots else None
         gamma, injected = self._gamma(twirl), self._injected(twirl, copy.factor)
         randomizations, each = self._plan.split(shots, gamma, injected) if shots else (1, 0)
-        circuit, rows, signs = copy.circuit, program.parameters, None
         if twirl is None:
-            rows = np.repeat(rows, randomizations, axis=0)
+            repeated = np.repeat(program.parameters, randomizations, axis=0)
+            drawn = Draws(repeated, np.ones(len(repeated), dtype=np.int64))
         else:
-            circuit = twirl.circuit
-            rows, signs = self._sampled(program, copy, twirl, number, randomizations)
-        digest = circuit_digest(circuit)
+            drawn = self._sampled(program, copy, twirl, number, randomizations)
+        circuit = copy.circuit if twirl is None else twirl.circuit
+        cancels = twirl is not None and self._plan.pec is not None
         found = Program(
             index,
             circuit,
-            digest,
-            rows,
+            circuit_digest(circuit),
+            drawn.parameters,
             randomizations,
             None,
-            signs,
+            drawn.signs if cancels else None,
             gamma,
             engine=program.engine,
+            scores=drawn.scores,
         )
         return found, each
 
@@ -172,7 +174,7 @@ class Randomizer:
         twirl: Twirled,
         number: int,
         randomizations: int,
-    ) -> tuple[FloatArray, IntArray | None]:
+    ) -> Draws:
         """Draw the randomizations of every point, each from a seed of its own."""
         scale = copy.factor - 1.0 if self._plan.zne else 0.0
         if self._plan.pec is not None:
@@ -187,6 +189,7 @@ class Randomizer:
             for point, row in enumerate(program.parameters)
         ]
         width = twirl.circuit.num_parameters
-        rows = np.concatenate([np.zeros((0, width)), *(rows for rows, _ in drawn)])
-        signs = np.concatenate([np.zeros(0, dtype=np.int64), *(signs for _, signs in drawn)])
-        return rows, signs if self._plan.pec is not None else None
+        rows = np.concatenate([np.zeros((0, width)), *(one.parameters for one in drawn)])
+        signs = np.concatenate([np.zeros(0, dtype=np.int64), *(one.signs for one in drawn)])
+        scores = [one.scores for one in drawn if one.scores is not None]
+        return Draws(rows, signs, np.concatenate(scores) if scores else None)

@@ -11,13 +11,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..observables import FloatArray, TermLabel, coefficient_matrix, union_of_terms
 from ..outcomes import BlockOutcome
 from ..workload import BASES_FIELD, Family, IntArray, RowGroup, Variant, Workload
 from .calibrations import CalibrationPart, Calibrations, support_of
+from .common_errors import CommonErrors
 from .estimates import (
+    Extrapolation,
+    ObservableEstimates,
     TermEstimates,
     extrapolated_observables,
     extrapolations,
@@ -33,6 +35,7 @@ from .rereduce import check_effective_factors
 from .resilience import Resilience
 from .summed_variant import SummedVariant, is_summed
 from .trex import Contrasts
+from .uncertain_rates import RateSlopes, UncertainRates
 from .variant_tallies import (
     ClusterVariant,
     LocalVariant,
@@ -40,6 +43,7 @@ from .variant_tallies import (
     VariantMoments,
     basis_parts,
     divided,
+    inverses,
     pooled_shared,
 )
 
@@ -105,6 +109,8 @@ class EstimatorReduction:
         self._calibrations = Calibrations(workload)
         self._summed: list[tuple[SummedVariant, int]] = []
         """And the calibration of each."""
+        uncertain = UncertainRates.of(plan.layer_noise)
+        self._rates = None if uncertain is None else uncertain.covariance
         self._variants = {
             variant.index: self._kept(family, variant)
             for family in workload.families
@@ -176,7 +182,7 @@ class EstimatorReduction:
         if variant.is_exact:
             return _ExactVariant()
         if program.randomizations > 1 or program.signs is not None:
-            return ClusterVariant(program, variant, self._plan.check)
+            return ClusterVariant(program, variant, self._plan.check, self._rates)
         if self._plan.readout == "local" and family.calibration is not None:
             qubits = self._calibrations.qubits(family.calibration)
             if len(family.calibrations) > 1 or not is_summed(program, variant):
@@ -192,12 +198,12 @@ class EstimatorReduction:
         terms = union_of_terms(observables)
         weights, constants = coefficient_matrix(observables, terms)
         kept = [f for f, asked in enumerate(family.requested) if self._uses(asked)]
+        common = self._common_errors(family, terms)
         noisy = [
             self._terms(family, self._workload.groups[groups[f]], terms) for f in kept
         ] if terms else []  # fmt: skip
-        shared = self._shared_covariance(family, terms)
         factors = np.array([family.factors[f] for f in kept])
-        found = self._fields(groups[0], base, factors, noisy, weights, constants, shared)
+        found = self._fields(groups[0], base, factors, noisy, weights, constants, common)
         lost = {
             term
             for one in noisy
@@ -218,29 +224,34 @@ class EstimatorReduction:
         noisy: list[TermEstimates],
         weights: FloatArray,
         constants: FloatArray,
-        shared: FloatArray | None,
+        errors: CommonErrors,
     ) -> GroupFields:
         zne, points = self._plan.zne, base.rows.size
         if not noisy:
             constant = self._constant_fields(constants, points)
             return self._with_intervals(base, GroupFields(group, constant, {}), weights)
-        at_factor = [observables_at(one, weights, constants, shared) for one in noisy]
-        fields = {"evs": at_factor[0].values, "stds": np.sqrt(at_factor[0].variances)}
         wide = np.broadcast_to(weights[:, None], (len(weights), points, weights.shape[1]))
+        at_factor = [
+            errors.with_rates(
+                observables_at(one, weights, constants, errors.readout), [one], [wide]
+            )
+            for one in noisy
+        ]
+        fields = {"evs": at_factor[0].values, "stds": np.sqrt(at_factor[0].variances)}
         if zne is None:
-            fields |= self._by_basis(base, noisy, [wide])
+            fields |= self._parts(base, noisy, [wide], errors)
             return self._with_intervals(base, GroupFields(group, fields, {}), weights)
         models, best = extrapolations(factors, noisy, zne)
-        common = noisy, weights, constants, shared
-        selected = extrapolated_observables(best, 0, *common)
-        every = [
-            [extrapolated_observables(model, x, *common) for x in range(1, len(zne.at))]
-            for model in models
-        ]
+
+        def at(model: Extrapolation, place: int) -> ObservableEstimates:
+            common = noisy, weights, constants, errors.readout
+            plain = extrapolated_observables(model, place, *common)
+            return errors.with_rates(plain, noisy, model.pulls(place, noisy, weights))
+
+        selected = at(best, 0)
+        every = [[at(model, x) for x in range(1, len(zne.at))] for model in models]
         fields = {"evs": selected.values, "stds": np.sqrt(selected.variances)}
-        slopes = best.fits.gradients[:, 0].reshape(points, weights.shape[1], len(noisy))
-        pulls = [wide * slopes[None, :, :, number] for number in range(len(noisy))]
-        fields |= self._by_basis(base, noisy, pulls)
+        fields |= self._parts(base, noisy, best.pulls(0, noisy, weights), errors)
         as_asked = [at_factor[zne.factors.index(factor)] for factor in zne.asked]
         fields["evs_noise_factors"] = np.stack([one.values for one in as_asked], axis=-1)
         fields["stds_noise_factors"] = np.sqrt(
@@ -254,17 +265,23 @@ class EstimatorReduction:
         names = dict(zip(zne.extrapolators, counts.tolist(), strict=True))
         return self._with_intervals(base, GroupFields(group, fields, names), weights)
 
-    def _by_basis(
-        self, base: RowGroup, noisy: list[TermEstimates], pulls: list[FloatArray]
+    def _parts(
+        self,
+        base: RowGroup,
+        noisy: list[TermEstimates],
+        pulls: list[FloatArray],
+        errors: CommonErrors,
     ) -> dict[str, FloatArray]:
-        """Say what each basis at each noise factor contributes, where stages are to know that."""
+        """Say what errors consist of: by bases where stages are to know that, by what is shared."""
+        fields = errors.learnt_fields(noisy, pulls)
+        if self._plan.joint_errors:
+            fields |= errors.joint_fields(noisy, pulls)
         count = self._workload.most_bases(base.program)
-        if not count:
-            return {}
-        found = [
-            variances_by_basis(one, pull, count) for one, pull in zip(noisy, pulls, strict=True)
-        ]
-        return {BASES_FIELD: np.sqrt(np.stack(found, axis=2))}
+        if count:
+            pairs = zip(noisy, pulls, strict=True)
+            found = [variances_by_basis(one, pull, count) for one, pull in pairs]
+            fields[BASES_FIELD] = np.sqrt(np.stack(found, axis=2))
+        return fields
 
     def _with_intervals(
         self, base: RowGroup, found: GroupFields, weights: FloatArray
@@ -331,12 +348,18 @@ class EstimatorReduction:
         pooled = pooled_moments([(p.moments, at, p.shots) for p, at in parts], len(terms))
         is_asked = self._workload.most_bases(group.program) > 0
         bases = basis_parts(parts, len(terms)) if is_asked else ()
+        by_rates = RateSlopes.pooled([(p.by_rates, p.shots, at) for p, at in parts], len(terms))
         if self._plan.readout == "trex" and calibration is not None:
             contrasts = self._contrasts(calibration, terms)
-            return replace(trex_terms(pooled, contrasts), bases=divided(bases, contrasts.values))
+            scale = inverses(contrasts.values)
+            return replace(
+                trex_terms(pooled, contrasts),
+                bases=divided(bases, scale),
+                by_rates=None if by_rates is None else by_rates.scaled(scale),
+            )
         shared = pooled_shared(parts, len(terms))
         plain = plain_terms(pooled)
-        return TermEstimates(plain.means, plain.covariance, shared, bases=bases)
+        return TermEstimates(plain.means, plain.covariance, shared, bases=bases, by_rates=by_rates)
 
     def _calibrations_of(self, family: Family) -> tuple[int, ...]:
         """Return the calibrations that a family's estimates depend on."""
@@ -348,25 +371,37 @@ class EstimatorReduction:
         found = self._calibrations.of(calibration).contrasts()
         return Contrasts(found.means[0, places], found.covariance[0][np.ix_(places, places)])
 
-    def _shared_covariance(
-        self, family: Family, terms: tuple[TermLabel, ...]
-    ) -> NDArray[np.float64] | None:
-        calibrations = self._calibrations_of(family)
-        if not calibrations or not terms:
-            return None
+    def _common_errors(self, family: Family, terms: tuple[TermLabel, ...]) -> CommonErrors:
+        calibrations = self._calibrations_of(family) if terms else ()
+        if not calibrations:
+            return CommonErrors(rates=self._rates)
         first, *others = calibrations
         found = [self._covariance_of(first, terms)]
+        deviations = [self._deviations_of(first, terms)] if self._plan.joint_errors else []
         for one in others:
             # What was not measured is not used: its part of the slopes is 0.
             is_there = self._calibrations.is_measured(one)
             found.append(self._covariance_of(one, terms) if is_there else np.zeros_like(found[0]))
-        return block_diagonal(found)
+            if deviations:
+                same = self._deviations_of(one, terms) if is_there else np.zeros_like(deviations[0])
+                deviations.append(same)
+        return CommonErrors(
+            block_diagonal(found), block_diagonal(deviations) if deviations else None, self._rates
+        )
 
     def _covariance_of(self, calibration: int, terms: tuple[TermLabel, ...]) -> FloatArray:
         """Return the covariance [G, G] of what one calibration gives to all estimates."""
         if self._plan.readout == "trex":
             return self._contrasts(calibration, terms).covariance
         return np.diag(np.concatenate(self._calibrations.of(calibration).error_variances()))
+
+    def _deviations_of(self, calibration: int, terms: tuple[TermLabel, ...]) -> FloatArray:
+        """Return what each independent draw of one calibration adds to its numbers [D, G]."""
+        if self._plan.readout == "trex":
+            known = self._calibrations.supports(calibration)
+            places = [known[support_of(term)] for term in terms]
+            return self._calibrations.of(calibration).contrast_deviations()[:, places]
+        return np.sqrt(self._covariance_of(calibration, terms))
 
 
 def _nested(arrays: list[list[FloatArray]]) -> FloatArray:

@@ -68,6 +68,8 @@ class Resilience:
     check: Check | None = None
     """Which shots are kept; of an estimator the bits are qubits."""
     confidence: float | None = None
+    joint_errors: bool = False
+    """Whether the covariances of a pub's values are told."""
     calibration_circuits: int = 32
     calibration_shots: int | None = None
     """Of each calibration circuit; ``None``: of the size of the pubs."""
@@ -77,7 +79,8 @@ class Resilience:
     @property
     def is_active(self) -> bool:
         """Whether anything differs from plain estimates."""
-        return self.needs_shots or self.zne is not None or self.confidence is not None
+        tells_more = self.confidence is not None or self.joint_errors
+        return self.needs_shots or self.zne is not None or tells_more
 
     @property
     def needs_shots(self) -> bool:
@@ -125,6 +128,8 @@ class Resilience:
         if self.check is not None:
             bits, check = list(self.check.bits), self.check
             done["post_selection"] = {"bits": bits, "kind": check.kind, "expected": check.expected}
+        if self.injects:
+            done["layer_noise_errors"] = self._errors_of_rates()
         if self.confidence is not None:
             done["confidence"] = self.confidence
         found: dict[str, Any] = {"resilience": done}
@@ -133,6 +138,17 @@ class Resilience:
         if self.is_randomized:
             found |= {"num_randomizations": count, "shots_per_randomization": shots}
         return found
+
+    def _errors_of_rates(self) -> str:
+        """Say whether standard errors have the errors of the noise model's rates in them."""
+        exact = [sorted(one.gates) for one in self.layer_noise if one.deviations is None]
+        if not exact:
+            return "in the standard errors"
+        return (
+            f"not in the standard errors: {len(exact)} of {len(self.layer_noise)} layers of "
+            "resilience.layer_noise_model, such as the one of "
+            f"{exact[0]}, give no deviations, so their rates are taken as exact"
+        )
 
     def split(self, shots: int, gamma: float = 1.0, injected: float = 1.0) -> tuple[int, int]:
         """Return the randomizations of a basis, and the shots of each of them.
@@ -211,6 +227,7 @@ def resilience_of(
         layer_noise=noise if injects else (),
         check=_check(options, mitigates_readout=mitigates, cancels=pec is not None),
         confidence=resilience.confidence,
+        joint_errors=resilience.joint_errors,
         **_calibration(options),
     )
 

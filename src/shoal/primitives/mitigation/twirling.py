@@ -18,8 +18,10 @@ from qiskit.quantum_info import PauliLindbladMap
 from ..errors import RequestError, UnsupportedError
 from ..layer_noise import LayerNoise
 from ..observables import FloatArray
+from .draws import Draws
 from .layers import noise_of_layer
 from .pauli_lindblad import PauliLindblad
+from .uncertain_rates import UncertainRates
 
 QUARTER, SNAP = np.pi / 2, 1e-6
 """Angles come in single precision; quarter turns, as frames have them, are made exact."""
@@ -35,6 +37,8 @@ class TwirledCircuit:
     """The noise of each kind of layer."""
     layers: tuple[str, ...]
     """The kind of every noisy layer, in the order of the circuit."""
+    uncertain: UncertainRates | None = None
+    """Those rates of the layers' noise that have an error."""
 
     @property
     def gamma(self) -> float:
@@ -43,7 +47,7 @@ class TwirledCircuit:
 
     def sample(
         self, row: FloatArray, randomizations: int, seed: np.random.SeedSequence, scale: float
-    ) -> tuple[FloatArray, NDArray[np.int64]]:
+    ) -> Draws:
         """Draw randomizations of one point.
 
         Args:
@@ -51,10 +55,8 @@ class TwirledCircuit:
             randomizations: How many.
             seed: Of this point.
             scale: How much of the layers' noise is injected; -1 cancels it.
-
-        Returns:
-            Parameters of the template [randomizations, P'], and signs [randomizations].
         """
+        scores = self._scores(seed, randomizations, scale)
         inputs = self.samplex.inputs()
         if row.size:
             inputs = inputs.bind(parameter_values=row)
@@ -72,8 +74,56 @@ class TwirledCircuit:
             negative = np.asarray(drawn["pauli_signs"]).reshape(randomizations, -1).sum(axis=1) % 2
             signs -= 2 * negative.astype(np.int64)
         if not self.circuit.num_parameters:
-            return np.zeros((randomizations, 0)), signs
-        return _snapped(np.asarray(drawn["parameter_values"], dtype=np.float64)), signs
+            return Draws(np.zeros((randomizations, 0)), signs, scores)
+        rows = _snapped(np.asarray(drawn["parameter_values"], dtype=np.float64))
+        return Draws(rows, signs, scores)
+
+    def _scores(
+        self, seed: np.random.SeedSequence, randomizations: int, scale: float
+    ) -> FloatArray | None:
+        """Find out which Paulis the same seed lets samplomatic insert, and what that says of rates.
+
+        It tells their product only. So they are drawn once more, by the same random numbers, each
+        with an X on a qubit of its own.
+        """
+        if self.uncertain is None or not self.noise or not scale:
+            return None
+        from samplomatic.samplex.nodes import InjectNoiseNode
+
+        scores = self.uncertain.no_scores(randomizations)
+        nodes = self.samplex._sampling_nodes
+        same = np.random.SeedSequence(seed.entropy, spawn_key=seed.spawn_key)
+        children = np.random.Generator(np.random.Philox(same)).spawn(len(nodes))
+        for node, child in zip(nodes, children, strict=True):
+            if isinstance(node, InjectNoiseNode):
+                noise = self.noise[node._noise_ref]
+                word = child.bit_generator.random_raw()
+                inserted = inserted_generators(noise, randomizations, word, scale)
+                self.uncertain.add_scores(scores, noise, scale, inserted)
+        return scores
+
+
+def inserted_generators(
+    noise: PauliLindblad, samples: int, seed: int, scale: float
+) -> NDArray[np.bool_]:
+    """Return which generators Qiskit's map inserts when it draws with a seed [samples, K].
+
+    Args:
+        noise: Of a layer.
+        samples: How many.
+        seed: Of the map's random numbers.
+        scale: Of the rates.
+    """
+    width, count = len(noise.generators[0]), len(noise.generators)
+    tagged = [
+        (paulis + "X", (*places, width + number), rate)
+        for number, (label, rate) in enumerate(zip(noise.generators, noise.rates, strict=True))
+        for places in [[q for q in range(width) if label[width - 1 - q] != "I"]]
+        for paulis in ["".join(label[width - 1 - q] for q in places)]
+    ]
+    channel = PauliLindbladMap.from_sparse_list(tagged, num_qubits=width + count)
+    _, drawn = channel.parity_sample(samples, seed, scale=scale)
+    return np.asarray(drawn.to_dense_array()[:, width:] != 0)
 
 
 def twirled(
@@ -117,7 +167,7 @@ def twirled(
     if not noise:
         return TwirledCircuit(template, samplex, {}, ())
     kinds, found = _noise_of_boxes(boxed, noise)
-    return TwirledCircuit(template, samplex, found, kinds)
+    return TwirledCircuit(template, samplex, found, kinds, UncertainRates.of(noise))
 
 
 def _noise_of_boxes(

@@ -23,6 +23,7 @@ from .post_selection import Check, check_of_basis, refuse_nothing_kept, selected
 from .readings import tally_clusters
 from .readout import local_inverse
 from .string_tallies import CountedStrings, StringTally, strings_of
+from .uncertain_rates import RateSlopes
 
 
 class _Additive(Protocol):
@@ -50,6 +51,8 @@ class VariantMoments:
     """Shots of each point [P]."""
     shared: FloatArray | None = None
     """Derivatives by the numbers of the calibration [P, T, G]."""
+    by_rates: RateSlopes | None = None
+    """How they follow the rates of layers' noise that have errors."""
 
 
 Finish = Callable[[IntArray], VariantMoments]
@@ -97,10 +100,24 @@ class _AdditiveVariant(Generic[_T]):
 class ClusterVariant(_AdditiveVariant[ClusterTally]):
     """A twirled variant: sums of readings of each randomization."""
 
-    def __init__(self, program: Program, variant: Variant, check: Check | None = None) -> None:
+    def __init__(
+        self,
+        program: Program,
+        variant: Variant,
+        check: Check | None = None,
+        rates: FloatArray | None = None,
+    ) -> None:
+        """Start with nothing.
+
+        Args:
+            program: What is randomized.
+            variant: How it is read.
+            check: Which shots are kept.
+            rates: Covariance of the rates that the program's scores are of [L, L].
+        """
         super().__init__()
         self._reader = ShotReader(program, variant, check)
-        self._program = program
+        self._program, self._rates = program, rates
 
     def add(self, shots: ShotRows) -> None:
         """Tally some of the shots."""
@@ -122,7 +139,19 @@ class ClusterVariant(_AdditiveVariant[ClusterTally]):
         refuse_nothing_kept(points, shots.sum(axis=1))
         found = moments_of_clusters(shots, sums, gamma)
         scaled = Moments(gamma * found.means, gamma**2 * found.covariance)
-        return VariantMoments(scaled, shots.sum(axis=1))
+        by_rates = self._by_rates(points, shots, sums)
+        return VariantMoments(scaled, shots.sum(axis=1), by_rates=by_rates)
+
+    def _by_rates(self, points: IntArray, shots: IntArray, sums: IntArray) -> RateSlopes | None:
+        """Return how the estimates follow the rates by which Paulis were inserted."""
+        program = self._program
+        if self._rates is None or program.scores is None:
+            return None
+        rows = points[:, None] * program.randomizations + np.arange(program.randomizations)
+        signs = np.ones_like(shots) if program.signs is None else program.signs[rows]
+        return RateSlopes.of_points(
+            shots, sums, signs, program.gamma, program.scores[rows], self._rates
+        )
 
 
 class ShotVariant(_AdditiveVariant[Tally]):
@@ -263,11 +292,15 @@ def basis_parts(
     return tuple(found)
 
 
+def inverses(contrasts: FloatArray) -> FloatArray:
+    """Return by what terms with these contrasts are multiplied [T]: 0, where there is no value."""
+    return np.asarray(np.where(contrasts == 0, 0.0, 1.0 / np.where(contrasts == 0, 1, contrasts)))
+
+
 def divided(
-    bases: Sequence[tuple[IntArray, FloatArray]], contrasts: FloatArray
+    bases: Sequence[tuple[IntArray, FloatArray]], scale: FloatArray
 ) -> tuple[tuple[IntArray, FloatArray], ...]:
-    """Divide terms by their contrasts [T]; where one is 0, there is no value."""
-    scale = np.where(contrasts == 0, 0.0, 1.0 / np.where(contrasts == 0, 1.0, contrasts))
+    """Multiply terms by the inverses of their contrasts [T]."""
     return tuple(
         (terms, covariance * scale[terms, None] * scale[terms]) for terms, covariance in bases
     )
