@@ -18,7 +18,7 @@ from .options import EstimatorOptions, SamplerOptions
 
 PrimitiveName = Literal["estimator", "sampler"]
 
-REQUEST_SCHEMA = 3
+REQUEST_SCHEMA = 4
 """Raised whenever the same request would lead to other blocks or other shots."""
 
 

@@ -141,14 +141,15 @@ def test_too_many_projectors_for_a_matrix_product_state():
         check(request, expand(request))
 
 
-def test_aer_is_quoted():
+def test_an_aer_without_gpus_says_so_and_what_could_run_it():
     circuit = QuantumCircuit(1)
     circuit.h(0)
     request = estimator_request([circuit], [(0, ["Z"], [], 0.0)], simulator={"device": "GPU"})
     if "GPU" in AerSimulator().available_devices():
         pytest.skip("Aer was built for GPUs")
 
-    with pytest.raises(EngineError, match=r'pub 0, rows 0 to 0: Aer says: .*device "GPU"'):
+    wanted = "pub 0, rows 0 to 0: device 'GPU' was asked for, .* use device 'CPU', or workers"
+    with pytest.raises(EngineError, match=wanted):
         outcomes(request, 1)
 
 

@@ -14,6 +14,7 @@ from .blame import blamed
 from .block_results import BlockResults
 from .crew import Crew
 from .facts import program_facts
+from .gpu import check_gpu
 from .program_cache import program_variants
 from .suffered import suffered
 
@@ -34,6 +35,7 @@ class AerEngine:
         self._slot = slot
         self._crew = Crew(slot.threads)
         self._runs: dict[int, tuple[AerRun, EngineRecord]] = {}
+        self._fit_gpu: set[int] = set()
 
     def run(self, block: Block) -> BlockOutcome:
         """Execute one block.
@@ -45,6 +47,8 @@ class AerEngine:
         variants = self._workload.variants_of(block)
         try:
             run, record = self._prepared(program)
+            if record.device == "GPU" and program.index not in self._fit_gpu:
+                self._check_gpu(program, record)
             results = BlockResults(self._request.seed, block, variants)
             run.run(results, program.parameters[block.start : block.stop])
             return results.finished(record)
@@ -59,6 +63,13 @@ class AerEngine:
         """
         run, _ = self._prepared(program)
         run.prepare(program_variants(self._workload, program))
+
+    def _check_gpu(self, program: Program, record: EngineRecord) -> None:
+        # Not before: whoever prepares may have no GPU, while its workers have.
+        facts = program_facts(self._workload, program, suffered(self._request, program))
+        precision = self._request.options.simulator.precision
+        check_gpu(self._slot.gpu, record.method, facts.width, precision)
+        self._fit_gpu.add(program.index)
 
     def _prepared(self, program: Program) -> tuple[AerRun, EngineRecord]:
         found = self._runs.get(program.index)

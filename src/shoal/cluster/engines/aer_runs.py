@@ -34,8 +34,9 @@ _TEMPLATES: Recent[Template] = Recent(1024)
 AppendTerms = Callable[[Template, Sequence[int], Sequence[TermLabel], Readout], None]
 """Appends the saving of each term's value to a circuit."""
 
-MAX_DENSE_QUBITS = 24
-"""Up to here the distribution over all outcomes is held at once, where shots are drawn from it."""
+MAX_DENSE_QUBITS = 20
+"""Up to here the distribution over all outcomes is held at once, where shots are drawn from it:
+wider, that takes longer than Aer's own sampling, and half a state's memory and more."""
 
 MAX_SMALL_QUBITS = 16
 """Up to here the states of several rows are held at once, and exact values read from them."""
