@@ -362,3 +362,10 @@ def test_gpu():
     wanted = values_by_qiskit(circuit, rows, ["ZIIII", "IIXXI"])
     np.testing.assert_allclose(found.data.evs, wanted, atol=1e-10)
     assert found.metadata["shoal"]["device"] == "GPU"
+
+
+def test_that_a_circuit_has_no_short_chain_is_found_out_once(monkeypatch):
+    request = asked(mixing(17), rows=1)
+    assert chosen(request) == "aer statevector"
+    monkeypatch.setattr("shoal.cluster.engines.chain_kernels._translated", pytest.fail)
+    assert chosen(asked(mixing(17), rows=1)) == "aer statevector"

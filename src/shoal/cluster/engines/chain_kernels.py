@@ -22,18 +22,19 @@ from .unroller import UnrollerRules
 CHAIN_RULES = UnrollerRules(NATIVE, NATIVE, None, EXPANSIONS, drops_resets=True, widest=WIDEST)
 """What circuits are written in."""
 
-_TRANSLATED: Recent[ChainCircuit] = Recent(1024)
+_TRANSLATED: Recent[ChainCircuit | None] = Recent(1024)
 
 
-def chained_circuit(program: Program, facts: ProgramFacts) -> ChainCircuit:
+def chained_circuit(program: Program, facts: ProgramFacts) -> ChainCircuit | None:
     """Translate a program's circuit; the latest ones are kept by content.
 
     Args:
         program: Its circuit measures at its end, if at all.
         facts: Which qubits matter.
 
-    Raises:
-        UnsupportedError: Its bonds may grow too long, or something in it is not known.
+    Returns:
+        The chain; ``None`` where bonds may grow too long, or something in it is not known: that a
+        circuit has none takes as long to find out, and is kept as well.
     """
     return _TRANSLATED.get((program.digest, facts.kept), lambda: _translated(facts))
 
@@ -55,11 +56,10 @@ def choose_chain(request: Request, program: Program, facts: ProgramFacts) -> Cha
     is_asked = asked.method == "matrix_product_state"
     if not is_asked and (asked.method != "automatic" or facts.width < MIN_CHAIN_QUBITS):
         return None
-    try:
-        chain = chained_circuit(program, facts)
-    except UnsupportedError:
-        return None
-    if chain.max_bond > (MAX_BOND if facts.num_rows >= LANES else 1 << MAX_LONELY_BITS):
+    chain = chained_circuit(program, facts)
+    if chain is None or chain.max_bond > (
+        MAX_BOND if facts.num_rows >= LANES else 1 << MAX_LONELY_BITS
+    ):
         return None
     if is_asked:
         return chain
@@ -70,9 +70,12 @@ def choose_chain(request: Request, program: Program, facts: ProgramFacts) -> Cha
     return chain if is_best and not is_clifford(program, facts.measured, None) else None
 
 
-def _translated(facts: ProgramFacts) -> ChainCircuit:
+def _translated(facts: ProgramFacts) -> ChainCircuit | None:
     assert facts.measured.body is not None
-    return chain_circuit(unrolled_template(facts.measured.body, CHAIN_RULES), facts.kept)
+    try:
+        return chain_circuit(unrolled_template(facts.measured.body, CHAIN_RULES), facts.kept)
+    except UnsupportedError:
+        return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
