@@ -3,7 +3,7 @@
     python benchmarks/determinism.py [--json] [--quick]
 
 Inline and over Ray with 1, 2 and 4 workers, shards of 1, 8 and 64 blocks, and with a worker killed
-at five points. Exits with 1 when anything differs.
+at five points. Exits with 1 when anything differs, or when a worker was not killed.
 """
 
 import argparse
@@ -102,7 +102,7 @@ def kill_a_worker(cluster):
             session = (path / "stat").read_text().rpartition(")")[2].split()[3]
         except OSError:
             continue
-        if line.startswith(b"ray::Worker") and session in sessions:
+        if line.startswith(b"ray::RayWorker") and session in sessions:
             os.kill(int(path.name), signal.SIGKILL)
             return 1
     return 0
@@ -161,7 +161,7 @@ def main():
         print(json.dumps({"rows": rows, **verdict}))
     else:
         print(", ".join(f"{key}: {value}" for key, value in verdict.items()))
-    sys.exit(1 if different or lost or twice else 0)
+    sys.exit(1 if different or lost or twice or killed < len(KILL_POINTS) else 0)
 
 
 def print_row(row):

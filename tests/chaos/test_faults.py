@@ -57,19 +57,21 @@ def test_any_of_rays_processes_may_be_killed(seed: int, tmp_path: Path, undistur
     chosen = random.Random(seed)
     sweep = Sweep(tmp_path, seconds=2.0)
     process = sweep.start("--gated=12")
-    kills_of_ray = 0
+    kills_of_ray = kills_of_workers = 0
     for count in range(1, 13):
         sweep.wait_for_blocks(count)
         lines = processes_of_session(sweep.sessions()[-1])
-        workers = [pid for pid, line in lines.items() if line.startswith("ray::Worker")]
+        workers = [pid for pid, line in lines.items() if line.startswith("ray::RayWorker")]
         own = [pid for pid, line in lines.items() if "raylet/raylet" in line or "gcs" in line]
         if own and kills_of_ray < 2 and chosen.random() < 0.2:
             kills_of_ray += 1
             os.kill(chosen.choice(own), signal.SIGKILL)
         elif workers:
+            kills_of_workers += 1
             os.kill(chosen.choice(workers), signal.SIGKILL)
     sweep.script.open_gate()
     out, err = process.communicate(timeout=2 * PATIENCE_SECONDS)
     assert process.returncode == 0, err
+    assert kills_of_workers > 2, "no process bears the workers' name"
     assert out.split()[-1] == undisturbed
     assert sweep.committed() == frozenset(range(16))
