@@ -57,7 +57,7 @@ def test_what_cannot_be_meant_is_refused(shoal, tmp_path, store, name, command):
     [
         ("resilience.measure_mitigation=true", "the 32 circuits of the readout calibration"),
         ("resilience.zne_mitigation=true", "the variants at noise factor 3"),
-        ("resilience.pec_mitigation=true", "PEC and PEA need resilience.layer_noise_model"),
+        ("resilience.pec_mitigation=true", "a reduce cannot change resilience.pec_mitigation"),
         ("twirling.enable_gates=true", "a reduce cannot change twirling"),
     ],
 )

@@ -137,7 +137,7 @@ def test_a_twirled_circuit_has_one_state_and_no_folds():
             for _ in range(3):
                 circuit.cx(qubit, qubit + 1)
     framed = framed_layers(circuit, "active")
-    rows, _ = framed.sample(np.zeros(0), 50, np.random.SeedSequence(2), 0.0)
+    rows = framed.sample(np.zeros(0), 50, np.random.SeedSequence(2), 0.0).parameters
     once = translated(framed.circuit, pauli_noise())
 
     unframed = without_frames(once, once.angles(rows))
