@@ -85,7 +85,7 @@ def chain_shape(circuit: QuantumCircuit, kept: Collection[int]) -> ChainShape:
 
 def _count(leaf: Leaf, grown: list[int], counts: list[int]) -> None:
     """Add the bits that a gate brings to the cuts between its qubits, as differences."""
-    if leaf.name == "measure":
+    if leaf.name == "measure" or not leaf.qubits:
         return
     if len(leaf.qubits) == 1:
         counts[0] += 1
