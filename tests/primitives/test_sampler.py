@@ -164,10 +164,12 @@ def test_the_default_is_that_of_qiskits_own_samplers():
     assert Sampler().default_shots == 1024
 
 
+@pytest.mark.parametrize("method", ["automatic", "matrix_product_state", "stabilizer"])
 @pytest.mark.parametrize("circuit", [QuantumCircuit(2), QuantumCircuit(2, 2)])
-def test_a_circuit_that_measures_nothing_is_warned_of(circuit):
+def test_a_circuit_that_measures_nothing_is_warned_of(circuit, method):
+    sampler = Sampler(options={"simulator": {"method": method}})
     with pytest.warns(UserWarning, match="pub 0: the circuit .* measures nothing"):
-        data = Sampler().run([circuit], shots=5).result()[0].data
+        data = sampler.run([circuit], shots=5).result()[0].data
     assert [one.get_counts() for one in data.values()] == [{"00": 5}] * len(circuit.cregs)
 
 

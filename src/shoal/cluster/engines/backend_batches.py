@@ -202,7 +202,7 @@ class BlockCircuits:
         counts = [count for one in entries for count in one.counts or (1,) * len(one.keys)]
         draw = Draw(
             np.repeat(part.rows, [len(one.keys) for one in entries]),
-            pack_hex(keys, width) if width else np.zeros((len(keys), 0), dtype=np.uint8),
+            pack_hex(keys, width),
             None if all(one.counts is None for one in entries) else np.array(counts),
         )
         return shot_rows(part.variant.index, draw, registers, width)

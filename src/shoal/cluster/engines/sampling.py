@@ -91,6 +91,8 @@ def pack_integers(outcomes: NDArray[np.integer], num_bits: int) -> PackedBits:
 
 def pack_hex(keys: Iterable[str], num_bits: int) -> PackedBits:
     """Write Aer's hexadecimal outcomes as bytes [N, ceil(bits / 8)]."""
+    if not num_bits:  # then Aer has one outcome, 0x0
+        return np.zeros((sum(1 for _ in keys), 0), dtype=np.uint8)
     digits = 2 * -(-num_bits // 8)
     text = "".join(key[2:].zfill(digits) for key in keys)
     return np.frombuffer(bytes.fromhex(text), dtype=np.uint8).reshape(-1, digits // 2)
