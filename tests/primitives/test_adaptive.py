@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
-from qiskit.primitives import DataBin, PubResult
 from qiskit_aer.noise import NoiseModel, ReadoutError
 
 from shoal.primitives import Estimator
-from shoal.primitives.adaptive import AdaptiveStages, PubTotals
+from shoal.primitives.adaptive import AdaptiveStages
 from shoal.primitives.errors import RequestError, UnsupportedError
 from shoal.primitives.expansion import expand
 from shoal.primitives.options import EstimatorOptions
@@ -251,19 +250,6 @@ def test_stages_do_not_average_over_learnt_noise():
     assert in_vain.metadata["adaptive"]["stages"] > 1
     own = np.sqrt(in_vain.data.stds**2 - in_vain.data.stds_layer_noise**2)
     assert own[0, 0] <= 0.011
-
-
-def test_equal_stages_halve_the_variance_of_shots_alone():
-    options = EstimatorOptions.coerce({})
-    (pub,) = estimator_request([(QuantumCircuit(1), "Z")], 0.1, options).pubs
-    fields = {"evs": 1.0, "stds": 0.05, "stds_layer_noise": 0.04, "stds_bases": [[0.03]]}
-    one = PubResult(DataBin(**{name: np.array(v) for name, v in fields.items()}, shape=()))
-    totals = PubTotals.empty(pub)
-    for _ in range(2):
-        totals.add(np.array([0]), one, ((100,),))
-    found = totals.gathered().fields
-    np.testing.assert_allclose(found["stds_layer_noise"], 0.04)
-    np.testing.assert_allclose(found["stds"], np.hypot(0.03 / np.sqrt(2), 0.04))
 
 
 def test_a_reduce_of_stages_refuses_what_never_ran():

@@ -8,206 +8,31 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from math import ceil
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from qiskit.primitives import DataBin, PrimitiveResult, PubResult
+from qiskit.primitives import PrimitiveResult
 
-from .allocation import IntArray, next_shots, predicted, rounded_up, spreads
+from .allocation import IntArray, next_shots, rounded_up
 from .errors import JobCancelledError, RequestError
 from .expansion import broadcast_elements
 from .job import Job, JobControl
-from .mitigation.intervals import alike_half_width, half_width
 from .mitigation.resilience import AUTO_RANDOMIZATIONS, resilience_of
-from .observables import FloatArray, Observable
+from .observables import Observable
 from .option_groups import ResilienceOptions
 from .options import EstimatorOptions
-from .precision import precision_of_shots, shots_for_precision
+from .pilots import pilot_shots
+from .precision import precision_of_shots
 from .request import PubRequest, Request
 from .runner import Runner
-from .workload import BASES_FIELD, LEARNT_FIELD
-
-PILOT_SHARE, MIN_PILOT_SHOTS = 10, 128
-"""The pilot has a tenth of the shots that the precision stands for, and enough to see a spread."""
-
-RARE = 3.0
-"""What no shot of n has shown happens in at most this over n of them, 95 times out of 100: so many
-shots a precision, of the weights of an observable's terms, see what is worth more than that."""
+from .stage_totals import LEAST_OWN_SHARE, BasisShots, PubTotals, StageShare
+from .workload import LEARNT_FIELD
 
 MAX_STAGES = 8
 
-LEAST_OWN_SHARE = 0.25
-"""Of the variance that is wanted: what shots are to reach however badly the noise was learnt."""
-
-BasisShots = tuple[tuple[int, ...], ...]
-"""Shots of each basis at each noise factor [F][B]; the last ones are repeated."""
-
 Part = tuple[int, IntArray, BasisShots]
 """A pub's number, its elements that a stage ran, in the stage's order, and their shots."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Taken:
-    """What one stage said of some elements of a pub."""
-
-    elements: IntArray
-    shots: FloatArray
-    """Of each element and basis [n, F, B]; 0 where there is no such basis."""
-    fields: Mapping[str, FloatArray]
-
-
-@dataclass(slots=True)
-class PubTotals:
-    """What all stages so far say of one pub, element by element in C order."""
-
-    pub: PubRequest
-    taken: list[_Taken]
-    metadata: dict[str, Any]
-
-    @classmethod
-    def empty(cls, pub: PubRequest) -> PubTotals:
-        """Start with nothing."""
-        return cls(pub, [], {})
-
-    def add(self, elements: IntArray, result: PubResult, shots: BasisShots) -> None:
-        """Take one stage's result of some elements."""
-        fields = {}
-        for name, values in result.data.items():
-            wide = np.asarray(values, dtype=np.float64)
-            fields[name] = wide.reshape((elements.size, *wide.shape[len(result.data.shape) :]))
-        # There are no bases where nothing is measured: all observables are constants.
-        contributed = fields.pop(BASES_FIELD, np.zeros((elements.size, 1, 0)))
-        drawn = np.where(np.isnan(contributed), 0.0, _widened(shots, *contributed.shape[1:]))
-        fields[BASES_FIELD] = np.nan_to_num(contributed, nan=0.0)
-        if LEARNT_FIELD in fields:
-            fields["stds"] = _apart(fields["stds"], fields[LEARNT_FIELD])
-        self.taken.append(_Taken(elements, drawn, fields))
-        self.metadata = self.metadata or dict(result.metadata)
-
-    def gathered(self) -> Gathered:
-        """Put the stages together.
-
-        A stage counts by what its shots are worth: the inverse of the variance that the spreads,
-        as all stages saw them, give to them. So values and weights stay all but independent.
-        """
-        size = int(np.prod(self.pub.shape, dtype=np.int64))
-        axes = [max((one.shots.shape[a] for one in self.taken), default=1) for a in (1, 2)]
-        shots = np.zeros((len(self.taken), size, *axes))
-        contributed = np.zeros_like(shots)
-        for stage, one in enumerate(self.taken):
-            here = stage, one.elements, slice(one.shots.shape[1]), slice(one.shots.shape[2])
-            shots[here], contributed[here] = one.shots, one.fields[BASES_FIELD]
-        spread = spreads(shots, contributed)
-        fields: dict[str, FloatArray] = {}
-        total = np.zeros(size)
-        for stage, one in enumerate(self.taken):
-            worth = _worth(spread, shots[stage])[one.elements]
-            total[one.elements] += worth
-            for name, values in one.fields.items():
-                if name == BASES_FIELD:
-                    continue
-                wide = worth.reshape((-1, *(1 for _ in values.shape[1:]))) * values
-                held = fields.setdefault(name, np.zeros((size, *values.shape[1:])))
-                held[one.elements] += wide**2 if _is_independent(name) else wide
-        means = {name: _mean(name, values, total) for name, values in fields.items()}
-        if LEARNT_FIELD in means:
-            means["stds"] = np.hypot(means["stds"], means[LEARNT_FIELD])
-        return Gathered(
-            means,
-            spread,
-            shots.sum(axis=0).astype(np.int64),
-        )
-
-    def result(self, stages: int, drawn: int) -> PubResult:
-        """Put everything together as the pub's result.
-
-        Args:
-            stages: How many there were.
-            drawn: Shots of all of them.
-        """
-        assert self.pub.precision is not None
-        shape, found = self.pub.shape, self.gathered()
-        most = found.shots.max(axis=(1, 2), initial=0)
-        fields = {**found.fields, **self._interval(found.fields, most)}
-        data = {name: one.reshape((*shape, *one.shape[1:])) for name, one in fields.items()}
-        # Few shots that are all alike have no spread, and say nothing of it.
-        is_seen = (fields["stds"] > 0) | (most >= pilot_shots(self.pub)) | (most == 0)
-        is_met = (fields["stds"] <= self.pub.precision) & is_seen
-        adaptive = {
-            "stages": stages,
-            "ended_by": self._ended_by(fields, is_met),
-            "shots": most.reshape(shape).tolist(),
-            "total_shots": drawn,
-        }
-        shots = int(most.max(initial=0))
-        metadata = {**self.metadata, "target_precision": self.pub.precision, "shots": shots}
-        return PubResult(DataBin(**data, shape=shape), {**metadata, "adaptive": adaptive})
-
-    def _ended_by(self, fields: Mapping[str, FloatArray], is_met: NDArray[np.bool_]) -> str:
-        """Say why no more shots were drawn."""
-        assert self.pub.precision is not None
-        if is_met.all():
-            return "precision"
-        learnt = fields.get(LEARNT_FIELD, np.zeros(is_met.shape))[~is_met]
-        in_vain = learnt**2 > (1.0 - LEAST_OWN_SHARE) * self.pub.precision**2
-        return "learnt noise" if in_vain.all() else "shot cap"
-
-    def _interval(self, fields: Mapping[str, FloatArray], shots: IntArray) -> dict[str, FloatArray]:
-        """Return the ends of intervals, which no mean of the stages' ends would be."""
-        if "evs_lower" not in fields:
-            return {}
-        confidence = self.metadata["resilience"]["confidence"]
-        reach = np.array([_reach(one) for one in self.pub.observables])
-        reached = reach[broadcast_elements(self.pub)[1]]
-        alike = [alike_half_width(confidence, max(drawn, 1)) for drawn in shots.tolist()]
-        half = half_width(confidence, 1) * fields["stds"]
-        half = np.where(fields["stds"] > 0, half, alike * reached)
-        return {"evs_lower": fields["evs"] - half, "evs_upper": fields["evs"] + half}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Gathered:
-    """All stages of a pub together."""
-
-    fields: Mapping[str, FloatArray]
-    """[E, ...]."""
-    spread: FloatArray
-    """The variance of one shot of each basis at each noise factor [E, F, B]."""
-    shots: IntArray
-    """[E, F, B]; 0 of bases that an element does not have."""
-
-
-def _widened(shots: BasisShots, factors: int, bases: int) -> FloatArray:
-    """Repeat the last ones as often as needed [F, B]."""
-    chosen = [shots[min(f, len(shots) - 1)] for f in range(factors)]
-    return np.array(
-        [[one[min(b, len(one) - 1)] for b in range(bases)] for one in chosen], dtype=np.float64
-    ).reshape(factors, bases)
-
-
-def _worth(spread: FloatArray, shots: FloatArray) -> FloatArray:
-    """Return what a stage's shots are worth [E]: where nothing spreads, their number."""
-    alike = np.where(spread.sum(axis=(1, 2), keepdims=True) > 0, spread, shots > 0)
-    variance = predicted(alike, shots)
-    return np.asarray(1.0 / np.where(variance > 0, variance, 1.0))
-
-
-def _mean(name: str, values: FloatArray, worth: FloatArray) -> FloatArray:
-    wide = worth.reshape((-1, *(1 for _ in values.shape[1:])))
-    return np.sqrt(values) / wide if _is_independent(name) else values / wide
-
-
-def _is_independent(name: str) -> bool:
-    """Tell whether stages have each an error of their own: the noise is learnt once for all."""
-    return name.startswith("stds") and name != LEARNT_FIELD
-
-
-def _apart(stds: FloatArray, learnt: FloatArray) -> FloatArray:
-    """Return standard errors without the part that learnt rates are to blame for."""
-    return np.asarray(np.sqrt(np.maximum(stds**2 - learnt**2, 0.0)))
 
 
 def check_adaptive(request: Request) -> None:
@@ -340,20 +165,6 @@ def adaptive_job(runner: Runner, request: Request, job_id: str) -> Job:
     return Job(job_id, work, reduce=reduce)
 
 
-def pilot_shots(pub: PubRequest) -> int:
-    """Return the shots of each basis of a pub's pilot."""
-    assert pub.precision
-    full = shots_for_precision(pub.precision) or 0
-    rare = ceil(RARE * max(map(_reach, pub.observables), default=0.0) / pub.precision)
-    return max(MIN_PILOT_SHOTS, -(-full // PILOT_SHARE), rare)
-
-
-def _reach(observable: Observable) -> float:
-    """Return how far an observable's value can be from the one of its identity."""
-    pairs = zip(observable.terms, observable.coefficients, strict=True)
-    return float(sum(abs(weight) for term, weight in pairs if set(term) != {"I"}))
-
-
 def pilot_stage(request: Request, cap: int) -> tuple[Request, list[Part]]:
     """Return the first stage: all elements, few shots."""
     pubs: list[PubRequest] = []
@@ -447,7 +258,7 @@ def _part_of(
     )
 
 
-def _drawn(pub: PubRequest, taken: _Taken) -> int:
+def _drawn(pub: PubRequest, taken: StageShare) -> int:
     """Count the shots of one stage: those of a row serve all of its elements."""
     rows = broadcast_elements(pub)[0][taken.elements]
     _, first = np.unique(rows, return_index=True)

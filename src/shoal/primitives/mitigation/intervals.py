@@ -2,8 +2,33 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
 
-def alike_half_width(confidence: float, draws: int) -> float:
+from ..observables import FloatArray
+
+
+def half_widths(
+    confidence: float,
+    stds: FloatArray,
+    clusters: int,
+    draws: NDArray[np.int64] | int,
+    reach: FloatArray,
+) -> FloatArray:
+    """Return the half-widths of intervals.
+
+    Args:
+        confidence: Share of replicas that they cover.
+        stds: Standard errors.
+        clusters: See `half_width`.
+        draws: Shots of each, or randomizations where there are several; 0 where none were drawn.
+        reach: The sum of the absolute weights of each observable's terms.
+    """
+    alike = np.where(np.asarray(draws) > 0, alike_half_width(confidence, np.maximum(draws, 1)), 0.0)
+    return np.where(stds > 0, half_width(confidence, clusters) * stds, alike * reach)
+
+
+def alike_half_width(confidence: float, draws: NDArray[np.int64] | int) -> FloatArray:
     """Return the half-width of an interval where all draws were alike, and so have no spread.
 
     By Wilson's interval (1927) what none of n draws shows happens in at most ``z^2 / (n + z^2)`` of
@@ -16,11 +41,11 @@ def alike_half_width(confidence: float, draws: int) -> float:
     Returns:
         In units of the sum of the absolute weights of the observable's terms.
 
-    >>> round(alike_half_width(0.95, 4096), 5)
+    >>> round(float(alike_half_width(0.95, 4096)), 5)
     0.00187
     """
     squared = half_width(confidence, 1) ** 2
-    return 2.0 * squared / (draws + squared)
+    return np.asarray(2.0 * squared / (draws + squared), dtype=np.float64)
 
 
 def half_width(confidence: float, clusters: int) -> float:

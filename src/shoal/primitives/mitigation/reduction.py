@@ -28,9 +28,9 @@ from .estimates import (
     trex_terms,
     variances_by_basis,
 )
-from .intervals import alike_half_width, half_width
+from .intervals import half_widths
 from .joining import block_diagonal, joined
-from .moments import Moments, pooled_moments
+from .moments import pooled_moments
 from .rereduce import check_effective_factors
 from .resilience import Resilience
 from .summed_variant import SummedVariant, is_summed
@@ -38,9 +38,9 @@ from .trex import Contrasts
 from .uncertain_rates import RateSlopes, UncertainRates
 from .variant_tallies import (
     ClusterVariant,
+    ExactVariant,
     LocalVariant,
     ShotVariant,
-    VariantMoments,
     basis_parts,
     divided,
     inverses,
@@ -70,27 +70,6 @@ class ReductionPart:
 
     variants: Mapping[int, list[Any]]
     calibrations: CalibrationPart
-
-
-class _ExactVariant:
-    """A variant of exact values."""
-
-    def __init__(self) -> None:
-        self.values: list[tuple[IntArray, FloatArray]] = []
-
-    def parts(self) -> list[tuple[IntArray, FloatArray]]:
-        return self.values
-
-    def take(self, parts: list[tuple[IntArray, FloatArray]]) -> None:
-        self.values += parts
-
-    def finish(self, points: IntArray) -> VariantMoments:
-        rows = np.concatenate([rows for rows, _ in self.values])
-        values = np.concatenate([found for _, found in self.values])
-        order = np.argsort(rows, kind="stable")
-        means = values[order[np.searchsorted(rows[order], points)]]
-        zero = np.zeros((points.size, means.shape[1], means.shape[1]))
-        return VariantMoments(Moments(means, zero), np.ones(points.size, dtype=np.int64))
 
 
 class EstimatorReduction:
@@ -126,11 +105,11 @@ class EstimatorReduction:
             return
         for shots in outcome.shots:
             kept = self._variants[shots.variant]
-            assert not isinstance(kept, _ExactVariant)
+            assert not isinstance(kept, ExactVariant)
             kept.add(shots)
         for values in outcome.values:
             exact = self._variants[values.variant]
-            assert isinstance(exact, _ExactVariant)
+            assert isinstance(exact, ExactVariant)
             exact.values.append((values.rows, values.values))
 
     def blocks_ahead(self) -> tuple[int, ...]:
@@ -177,10 +156,10 @@ class EstimatorReduction:
 
     def _kept(
         self, family: Family, variant: Variant
-    ) -> _ExactVariant | ClusterVariant | ShotVariant | LocalVariant | SummedVariant:
+    ) -> ExactVariant | ClusterVariant | ShotVariant | LocalVariant | SummedVariant:
         program = self._workload.programs[variant.program]
         if variant.is_exact:
-            return _ExactVariant()
+            return ExactVariant()
         if program.randomizations > 1 or program.signs is not None:
             return ClusterVariant(program, variant, self._plan.check, self._rates)
         if self._plan.readout == "local" and family.calibration is not None:
@@ -291,11 +270,10 @@ class EstimatorReduction:
             return found
         clusters = self._workload.programs[base.program].randomizations
         evs, stds = found.fields["evs"], found.fields["stds"]
-        half = half_width(self._plan.confidence, clusters) * stds
         drawn = [self._workload.variants[number].shots or 0 for number in base.variants]
-        if (draws := clusters if clusters > 1 else min(drawn, default=0)) > 0:
-            alike = alike_half_width(self._plan.confidence, draws) * np.abs(weights).sum(axis=1)
-            half = np.where(stds > 0, half, alike[:, None])
+        draws = clusters if clusters > 1 else min(drawn, default=0)
+        reach = np.abs(weights).sum(axis=1)[:, None]
+        half = half_widths(self._plan.confidence, stds, clusters, draws, reach)
         ends = {"evs_lower": evs - half, "evs_upper": evs + half}
         return replace(found, fields={**found.fields, **ends})
 

@@ -97,6 +97,31 @@ class _AdditiveVariant(Generic[_T]):
         self._parts += parts
 
 
+class ExactVariant:
+    """A variant of exact values."""
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self.values: list[tuple[IntArray, FloatArray]] = []
+
+    def parts(self) -> list[tuple[IntArray, FloatArray]]:
+        """Return what was kept: rows, and their values."""
+        return self.values
+
+    def take(self, parts: list[tuple[IntArray, FloatArray]]) -> None:
+        """Keep what another process kept, too."""
+        self.values += parts
+
+    def finish(self, points: IntArray) -> VariantMoments:
+        """Return the values at some points, which spread by nothing."""
+        rows = np.concatenate([rows for rows, _ in self.values])
+        values = np.concatenate([found for _, found in self.values])
+        order = np.argsort(rows, kind="stable")
+        means = values[order[np.searchsorted(rows[order], points)]]
+        zero = np.zeros((points.size, means.shape[1], means.shape[1]))
+        return VariantMoments(Moments(means, zero), np.ones(points.size, dtype=np.int64))
+
+
 class ClusterVariant(_AdditiveVariant[ClusterTally]):
     """A twirled variant: sums of readings of each randomization."""
 
